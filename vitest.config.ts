@@ -1,0 +1,24 @@
+import { defineConfig } from "vitest/config";
+
+/** Two projects from one tree: `unit` is fast and needs no root; `lab` builds racks in namespaces and runs one file at a time. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["packages/*/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "tests/unit/**/*.test.ts", "bench/**/*.test.ts"],
+        },
+      },
+      {
+        test: {
+          name: "lab",
+          include: ["tests/lab/**/*.lab.test.ts"],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+});
