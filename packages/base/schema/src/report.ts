@@ -1,0 +1,68 @@
+import { z } from "zod";
+
+/** What an agent tells the server after each look at its host: observation, never desire. Ages are counted by the server from `observedAt`. */
+const family = z.union([z.literal(4), z.literal(6)]);
+
+/** One thing that must change on a host, in words that an operator knows. `id` is stable: the same drift has the same id. */
+export const stepSchema = z.strictObject({
+  id: z.string(),
+  action: z.enum(["create", "change", "delete"]),
+  kind: z.string(),
+  target: z.string(),
+  from: z.string().nullable(),
+  to: z.string().nullable(),
+});
+
+export const routerObservationSchema = z.strictObject({
+  name: z.string(),
+  /** Addresses of the router's VIPs that are on this host's interfaces right now. */
+  holds: z.array(z.strictObject({ name: z.enum(["public", "management"]), family, address: z.string() })),
+  namespaceExists: z.boolean(),
+  connectionSync: z
+    .strictObject({ running: z.boolean(), inStep: z.boolean().nullable(), entries: z.int(), lagMs: z.int().nullable() })
+    .nullable(),
+});
+
+export const pacemakerObservationSchema = z.strictObject({
+  cluster: z.string(),
+  /** Corosync's own word. */
+  quorate: z.boolean(),
+  dc: z.string().nullable(),
+  fencing: z.enum(["on", "off"]),
+  /** Nodes online in this host's view. */
+  online: z.array(z.string()),
+  /** Resource id to the hosts where Pacemaker says that it runs. */
+  resources: z.array(z.strictObject({ id: z.string(), running: z.array(z.string()), failed: z.array(z.string()) })),
+  /** Revision recorded in the CIB. */
+  revision: z.int().nullable(),
+});
+
+export const hostReportSchema = z.strictObject({
+  host: z.string(),
+  observedAt: z.iso.datetime(),
+  agentVersion: z.string(),
+  /** Revision and ETag of the host state that the agent works from; null: it has none. */
+  revision: z.int().nullable(),
+  converged: z.boolean(),
+  paused: z.boolean(),
+  pendingSteps: z.array(stepSchema),
+  problems: z.array(z.strictObject({ code: z.string(), message: z.string(), hint: z.string().nullable() })),
+  guard: z.enum(["running", "absent"]).nullable(),
+  pacemaker: pacemakerObservationSchema.nullable(),
+  routers: z.array(routerObservationSchema),
+  defaultRoutes: z.array(z.strictObject({ family, via: z.string().nullable(), device: z.string(), metric: z.int(), ours: z.boolean() })),
+});
+
+export const hostEventSchema = z.strictObject({
+  at: z.iso.datetime(),
+  kind: z.string(),
+  subject: z.string(),
+  reason: z.string(),
+  data: z.record(z.string(), z.unknown()).default({}),
+});
+
+export type Step = z.infer<typeof stepSchema>;
+export type HostReport = z.infer<typeof hostReportSchema>;
+export type RouterObservation = z.infer<typeof routerObservationSchema>;
+export type PacemakerObservation = z.infer<typeof pacemakerObservationSchema>;
+export type HostEvent = z.infer<typeof hostEventSchema>;
