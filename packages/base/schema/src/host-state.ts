@@ -33,6 +33,8 @@ export const routerStateSchema = z.strictObject({
   netns: z.string(),
   /** 1…4094, stable for the life of the router, unique in the document: makes link-local and way-out addresses. */
   index: z.int(),
+  /** The hosts of the Pacemaker cluster that may run it: the controllers of its rack. Fewer than the cluster's nodes where that spans racks. */
+  controllers: z.array(z.string()).min(1),
   management: z.strictObject({ bridge: z.string(), mtu: z.int(), cidrs: z.array(z.string()) }),
   public: z.strictObject({
     bridge: z.string(),
