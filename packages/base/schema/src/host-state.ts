@@ -78,6 +78,9 @@ export const hostRouterSchema = z.strictObject({
 
 export const defaultRouteSchema = z.strictObject({ family, via: z.string(), device: z.string(), metric: z.int() });
 
+/** A way to another rack's inside that must not follow our default route: `to` is a prefix, `via` the network's own gateway. */
+export const hostRouteSchema = z.strictObject({ family, to: z.string(), via: z.string(), device: z.string(), metric: z.int() });
+
 export const hostStateSchema = z.strictObject({
   schema: z.literal(1),
   cluster: z.string(),
@@ -88,6 +91,11 @@ export const hostStateSchema = z.strictObject({
   bridges: z.array(hostBridgeSchema),
   sysctls: z.array(z.strictObject({ key: z.string(), value: z.string() })),
   defaultRoutes: z.array(defaultRouteSchema),
+  /**
+   * Rack to rack, past the virtual routers: without these, our default route would send what goes to another rack's networks through
+   * the router, where it is translated and its answers, which come another way, match no state.
+   */
+  routes: z.array(hostRouteSchema),
   hostRouters: z.array(hostRouterSchema),
   pacemaker: pacemakerStateSchema.nullable(),
 });
@@ -98,4 +106,5 @@ export type RouterState = z.infer<typeof routerStateSchema>;
 export type RouterVip = z.infer<typeof routerVipSchema>;
 export type PacemakerState = z.infer<typeof pacemakerStateSchema>;
 export type HostRouterState = z.infer<typeof hostRouterSchema>;
+export type HostRoute = z.infer<typeof hostRouteSchema>;
 export type DefaultRoute = z.infer<typeof defaultRouteSchema>;
