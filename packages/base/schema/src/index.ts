@@ -6,3 +6,5 @@ export * from "./document.ts";
 export * from "./host-state.ts";
 export * from "./report.ts";
 export * from "./status.ts";
+export * from "./api.ts";
+export * from "./api-agent.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What an agent tells the server after each look at its host: observation, never desire. Ages are counted by the server from `observedAt`. */
+/** What an agent tells the server after each look at its host: observation, never desire. Ages are counted by the server from when a report arrived: hosts' clocks may differ. */
 const family = z.union([z.literal(4), z.literal(6)]);
 
 /** One thing that must change on a host, in words that an operator knows. `id` is stable: the same drift has the same id. */
@@ -41,6 +41,8 @@ export const hostReportSchema = z.strictObject({
   host: z.string(),
   observedAt: z.iso.datetime(),
   agentVersion: z.string(),
+  /** The `observeNow` token that this look answers: it began after the token was received. */
+  observeNow: z.string().optional(),
   /** Revision and ETag of the host state that the agent works from; null: it has none. */
   revision: z.int().nullable(),
   converged: z.boolean(),

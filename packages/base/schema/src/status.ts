@@ -38,6 +38,8 @@ export const statusSchema = z.strictObject({
       name: z.string(),
       rack: z.string(),
       active: z.string().nullable(),
+      /** Since when the active host has been seen as such; absent or null: not known. */
+      activeSince: z.iso.datetime().nullable().optional(),
       vips: z.array(z.strictObject({ name: z.enum(["public", "management"]), family, address: z.string(), owners: z.array(z.string()) })),
       connectionSync: z.strictObject({ inStep: z.boolean(), entries: z.int(), lagMs: z.int().nullable() }).nullable(),
       dns: z.strictObject({ healthy: z.boolean() }).nullable(),
@@ -59,6 +61,8 @@ export const statusSchema = z.strictObject({
       ageMs: z.int().nullable(),
     }),
   ),
+  /** What the agents say is wrong on their hosts, in words; and what the reports contradict each other about. */
+  problems: z.array(z.strictObject({ subject: z.string(), code: z.string(), message: z.string(), hint: z.string().nullable() })).optional(),
 });
 
 export type Status = z.infer<typeof statusSchema>;
