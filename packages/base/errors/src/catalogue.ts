@@ -1,0 +1,366 @@
+import type { TemplateParameters } from "./template.ts";
+
+/**
+ * The catalogue: every error and warning that Rackway can give. One table for each part, joined below.
+ *
+ * To add a code: put an entry into its part's table, in the order of the flow. `text` and `hint` are single string literals (a `+` would
+ * lose the parameter names, and with them the type check); `{name}` is a parameter. `about` goes into docs/reference/errors.md: when it
+ * happens, and why it is refused. A code of `documentErrors` or `validationErrors` needs a broken document in
+ * tests/unit/broken-documents. Then run `npm run generate`.
+ */
+export type Severity = "error" | "warning";
+
+/** `never`: the same request fails again. `later`: wait for something to change. `now`: just try again. */
+export type Retry = "never" | "later" | "now";
+
+export interface CatalogueEntry {
+  readonly severity: Severity;
+  /** One sentence without a full stop, filled in with parameters. */
+  readonly text: string;
+  /** What to do, one or two sentences; "" where the text says all. */
+  readonly hint: string;
+  /** For the reference: when this happens, and why. */
+  readonly about: string;
+  /** HTTP status. */
+  readonly status: number;
+  /** Exit code of the command line: 1 failed, 2 wrong usage. */
+  readonly exitCode: 1 | 2;
+  readonly retry: Retry;
+}
+
+type Entries = Readonly<Record<string, CatalogueEntry>>;
+
+/** A document that must be changed before it can be accepted. */
+const badDocument = { severity: "error", status: 422, exitCode: 1, retry: "never" } as const;
+/** Accepted, but the operator should know. */
+const warning = { severity: "warning", status: 200, exitCode: 1, retry: "never" } as const;
+const error = { severity: "error", exitCode: 1 } as const;
+
+/** Reading the cluster document: limits, YAML, shape, single values. Found by `parseDocument`, each with its position. */
+export const documentErrors = {
+  "document-too-large": {
+    ...badDocument,
+    text: "the document is larger than {limitBytes} bytes",
+    hint: "Leave out what is not a cluster document.",
+    about: "The size of all files of a document together is limited (1 MiB by default) and is looked at before anything is parsed.",
+    status: 413,
+  },
+  "document-too-deep": {
+    ...badDocument,
+    text: "nesting is deeper than {limit} levels",
+    hint: "A cluster document needs fewer than ten levels: look for a bracket that is not closed, or an indentation that only grows.",
+    about: "Nesting is counted while the text is read, before a tree is built, so that hostile input costs neither time nor stack.",
+  },
+  "document-syntax": {
+    ...badDocument,
+    text: "YAML: {reason}",
+    hint: "The line and column tell where reading stopped making sense; the cause may stand just before.",
+    about: "The text is not YAML 1.2: a bracket or quote that is not closed, wrong indentation, a tab, a truncated file.",
+  },
+  "document-directive": {
+    ...badDocument,
+    text: "the directive {directive} is not supported",
+    hint: "Remove it: documents are YAML 1.2.",
+    about: "A %YAML 1.1 directive would change what plain values mean (`yes`, `0o17`, `1:30`), a %TAG directive what tags mean.",
+  },
+  "document-alias": {
+    ...badDocument,
+    text: "aliases are not allowed: *{name}",
+    hint: "Write the value out where it is used.",
+    about:
+      "Aliases can make a small file explode in memory, and make it impossible to say where a value stands. The first of a file is reported.",
+  },
+  "document-tag": {
+    ...badDocument,
+    text: "the tag {tag} is not allowed",
+    hint: "Remove it: types follow from the fields.",
+    about:
+      "Tags (`!!binary`, `!include`, …) ask for something other than plain values. Only the tags of the YAML 1.2 core schema are known.",
+  },
+  "document-key": {
+    ...badDocument,
+    text: "{found} is not allowed as a key",
+    hint: "Keys are plain text: `name: value`.",
+    about: "A list, a mapping, null, a merge key (`<<`) or `__proto__` stands where a field's name belongs.",
+  },
+  "document-duplicate-key": {
+    ...badDocument,
+    text: 'the key "{key}" is given twice; first at {first}',
+    hint: "Keep one of the two.",
+    about: "The same key stands twice in one mapping. YAML readers differ in which one they take, so neither is.",
+  },
+  "document-empty": {
+    ...badDocument,
+    text: "there is no document in {files}",
+    hint: "A document begins with `apiVersion: rackway/v1` and `kind: Cluster`; docs/reference/document.md has all fields.",
+    about: "The files are empty, or hold nothing but comments.",
+  },
+  "document-kind": {
+    ...badDocument,
+    text: 'the kind of document must be "Cluster", not {found}',
+    hint: "Give only cluster documents: `kind: Cluster`.",
+    about: "Every YAML document says what it is. A directory may hold other documents; they are not for Rackway.",
+  },
+  "document-version": {
+    ...badDocument,
+    text: 'apiVersion must be "rackway/v1", not {found}',
+    hint: "This version of Rackway reads `apiVersion: rackway/v1`.",
+    about: "The version tells how the rest is to be read.",
+  },
+  "document-name-mismatch": {
+    ...badDocument,
+    text: 'this document is of cluster "{name}", but the one at {first} is of cluster "{other}"',
+    hint: "Apply one cluster at a time.",
+    about: "Several documents make one cluster when their `metadata.name` is the same.",
+  },
+  "document-field-twice": {
+    ...badDocument,
+    text: '"{field}" is already given at {first}, and cannot be joined with it',
+    hint: "Give it in one document only.",
+    about: "Lists of several documents are joined; anything else can be given only once.",
+  },
+  "field-unknown": {
+    ...badDocument,
+    text: 'unknown field "{field}"{where}',
+    hint: "{suggestion}Known here: {known}.",
+    about: "A misspelt field would otherwise be a setting that silently does nothing.",
+  },
+  "field-missing": {
+    ...badDocument,
+    text: '"{field}" is missing{where}',
+    hint: "Add it: {wanted}.",
+    about: "A field without a default is not given.",
+  },
+  "field-type": {
+    ...badDocument,
+    text: '"{field}" must be {wanted}, not {found}',
+    hint: "{advice}",
+    about: 'The value is of another type than the field. Quote a text that looks like a number (`"1234"`); do not quote a number.',
+  },
+  "field-value": {
+    ...badDocument,
+    text: '"{field}" must be {allowed}, not {found}',
+    hint: "{advice}",
+    about: "The field takes one of a few values.",
+  },
+  "field-format": {
+    ...badDocument,
+    text: '{found} is not a valid value of "{field}"',
+    hint: "It must be {wanted}.",
+    about: "A text that has to follow a pattern does not.",
+  },
+  "field-range": {
+    ...badDocument,
+    text: '"{field}" must be {bound}, not {found}',
+    hint: "{advice}",
+    about: "A number, or the length of a text or list, is outside of what is allowed.",
+  },
+  "name-invalid": {
+    ...badDocument,
+    text: "{found} is not a valid name",
+    hint: "Names are 1 to 40 lower-case letters, digits and single hyphens, and begin with a letter: `rack-a`.",
+    about: "Names become part of resource ids, namespaces and file names, so they are held to what all of these take.",
+  },
+  "interface-name-invalid": {
+    ...badDocument,
+    text: '"{value}" is not a valid interface name: {reason}',
+    hint: "A Linux interface name has 1 to 15 characters, without slash, colon or white space: `eth0`, `br-mgmt`.",
+    about: "The kernel's rule (IFNAMSIZ, `dev_valid_name`), and printable ASCII only.",
+  },
+  "address-invalid": {
+    ...badDocument,
+    text: '"{value}" is not an IP address: {reason}',
+    hint: "Write an IPv4 address as 192.0.2.1, an IPv6 address as 2001:db8::1 (quoted inside of brackets and braces).",
+    about:
+      "Addresses are read strictly: no leading zeros (some tools read 010.0.0.1 as 8.0.0.1), no short forms, no zone ids, no IPv4-mapped IPv6.",
+  },
+  "address-family": {
+    ...badDocument,
+    text: '"{value}" is IPv{found}, but {wanted} is needed here',
+    hint: "IPv4 goes under `ipv4`, IPv6 under `ipv6`.",
+    about: "An address of one family stands where the other belongs, or a list holds two addresses of the same family.",
+  },
+  "prefix-invalid": {
+    ...badDocument,
+    text: '"{value}" is not a network in CIDR notation: {reason}',
+    hint: "Write the network's first address and the prefix length: 192.0.2.0/24, 2001:db8::/64.",
+    about: "A prefix is a strict address, a slash and a length of 0 to 32 or 0 to 128 without leading zeros.",
+  },
+  "prefix-host-bits": {
+    ...badDocument,
+    text: '"{value}" is an address within a network, not a network',
+    hint: "Did you mean {network}?",
+    about: "Bits to the right of the prefix length are set. Most often the length or the address is mistyped, so it is not guessed.",
+  },
+  "range-invalid": {
+    ...badDocument,
+    text: '"{value}" is not a range of addresses: {reason}',
+    hint: "Write the first and the last address with a hyphen (192.0.2.10-192.0.2.20), or one address.",
+    about: "Both ends must be of one family, the first not above the last.",
+  },
+  "port-range-invalid": {
+    ...badDocument,
+    text: '"{value}" is not a range of ports: {reason}',
+    hint: "Write the first and the last port with a hyphen (8000-8080), each from 1 to 65535.",
+    about: "Ports are numbers, ranges are text: `[53, 8000-8080]`.",
+  },
+  "name-duplicate": {
+    ...badDocument,
+    text: 'there is already a {kind} "{name}", at {first}',
+    hint: "Rename or remove one of the two.",
+    about: "Names are unique within their list, over all files of the document.",
+  },
+  "issues-truncated": {
+    ...badDocument,
+    text: "{hidden} more errors are not shown",
+    hint: "Mend these first.",
+    about: "At most 1,000 errors of a document are listed.",
+  },
+} as const satisfies Entries;
+
+/** What must hold between the fields of a document. Found by the planner's validation. */
+export const validationErrors = {} as const satisfies Entries;
+
+/** Handing out addresses, node ids and router indexes. */
+export const allocationErrors = {} as const satisfies Entries;
+
+/** Values that occur outside of documents. */
+export const netErrors = {
+  "mac-invalid": {
+    ...error,
+    text: '"{value}" is not a MAC address: {reason}',
+    hint: "Write six bytes in hexadecimal, with colons: 52:54:00:12:34:56.",
+    about: "An Ethernet address is read strictly: six groups of two digits, one kind of separator.",
+    status: 422,
+    retry: "never",
+  },
+} as const satisfies Entries;
+
+/** The server's answers, and what can go wrong on the way to it. */
+export const serverErrors = {
+  "document-refused": {
+    ...error,
+    text: "the document has {count} errors",
+    hint: "",
+    about: "Nothing was changed. The errors are listed, each with its place.",
+    status: 422,
+    retry: "never",
+  },
+  "request-invalid": {
+    ...error,
+    text: "the request is not valid: {reason}",
+    hint: "",
+    about: "A body or a parameter does not have the shape that the API's description (openapi.json) gives.",
+    status: 400,
+    retry: "never",
+  },
+  "request-too-large": {
+    ...error,
+    text: "the request is larger than {limitBytes} bytes",
+    hint: "",
+    about: "Bodies are limited, so that no client can fill the server's memory.",
+    status: 413,
+    retry: "never",
+  },
+  unauthorised: {
+    ...error,
+    text: "no valid token was given",
+    hint: "Give the token in the header `Authorization: Bearer TOKEN`; the command line takes it from RACKWAY_TOKEN or --token-file.",
+    about: "Every request but the health check needs a token.",
+    status: 401,
+    retry: "never",
+  },
+  forbidden: {
+    ...error,
+    text: "this token does not permit that",
+    hint: "",
+    about: "A host's token reads the state of that host and nothing else.",
+    status: 403,
+    retry: "never",
+  },
+  "not-found": {
+    ...error,
+    text: 'there is no {kind} "{name}"',
+    hint: "",
+    about: "The thing that the request names does not exist in the current revision.",
+    status: 404,
+    retry: "never",
+  },
+  "route-not-found": {
+    ...error,
+    text: "the API has no {method} {url}",
+    hint: "The API's description is at /api/v1/openapi.json.",
+    about: "No such address or method. Client and server may be of different versions.",
+    status: 404,
+    retry: "never",
+  },
+  "revision-conflict": {
+    ...error,
+    text: "the plan was made against revision {basedOn}, but the current one is {current}",
+    hint: "Plan again, look at what changed, and apply that.",
+    about: "Somebody else has applied in between. Nothing was changed.",
+    status: 409,
+    retry: "never",
+  },
+  internal: {
+    ...error,
+    text: "something went wrong inside of Rackway",
+    hint: "The server's log has the details.",
+    about: "A fault of ours. The answer keeps the details back, because they may hold a secret.",
+    status: 500,
+    retry: "later",
+  },
+  "server-answer-unknown": {
+    ...error,
+    text: "the server answered {status}: {detail}",
+    hint: "",
+    about: "The answer is not one of ours, or is from a newer version: a proxy in between, or another program at that address.",
+    status: 502,
+    retry: "later",
+  },
+} as const satisfies Entries;
+
+/** The command line's own. */
+export const cliErrors = {} as const satisfies Entries;
+
+/** What the agent and the adapters report of a host. */
+export const hostErrors = {} as const satisfies Entries;
+
+/** The parts, in the order of the reference. */
+export const catalogueParts = {
+  document: documentErrors,
+  validation: validationErrors,
+  allocation: allocationErrors,
+  net: netErrors,
+  server: serverErrors,
+  cli: cliErrors,
+  host: hostErrors,
+} as const;
+
+export const catalogue = {
+  ...documentErrors,
+  ...validationErrors,
+  ...allocationErrors,
+  ...netErrors,
+  ...serverErrors,
+  ...cliErrors,
+  ...hostErrors,
+} as const;
+
+type Catalogue = typeof catalogue;
+
+/** Every code there is. */
+export type ErrorCode = keyof Catalogue;
+
+/** What the text and the hint of a code ask for. */
+export type ErrorParameters<Code extends ErrorCode> = TemplateParameters<Catalogue[Code]["text"] | Catalogue[Code]["hint"]>;
+
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(catalogue, text);
+}
+
+/** A code as words: `address-invalid` is "Address invalid". The title of a problem (RFC 9457) and a heading of the reference. */
+export function titleOf(code: string): string {
+  const words = code.replaceAll("-", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
