@@ -321,7 +321,74 @@ export const serverErrors = {
 } as const satisfies Entries;
 
 /** The command line's own. */
-export const cliErrors = {} as const satisfies Entries;
+export const cliErrors = {
+  "usage-invalid": {
+    ...error,
+    text: "{reason}",
+    hint: "",
+    about: "A command, a flag or an argument is not known or does not fit. Nothing was sent to the server. `--help` shows what is possible.",
+    status: 400,
+    exitCode: 2,
+    retry: "never",
+  },
+  "name-unknown": {
+    ...error,
+    text: 'there is no {kind} "{name}"',
+    hint: "{suggestion}",
+    about: "The command names a host, router, network or other thing that is not in the current revision. The nearest names are given.",
+    status: 404,
+    exitCode: 2,
+    retry: "never",
+  },
+  "file-unreadable": {
+    ...error,
+    text: "cannot read {file}: {reason}",
+    hint: "",
+    about: "A file that the command line needs (a document, a token file) is absent, not readable, or not text.",
+    status: 400,
+    retry: "never",
+  },
+  "config-invalid": {
+    ...error,
+    text: "{file} cannot be used: {reason}",
+    hint: "Mend the file, or make the context anew: rackway config set NAME --server URL --token-file FILE --use",
+    about: "The configuration of the command line (`~/.config/rackway/config.yaml`) is broken or cannot be written.",
+    status: 400,
+    retry: "never",
+  },
+  "agent-unreachable": {
+    ...error,
+    text: "the agent of this host does not answer on {socket}: {reason}",
+    hint: "Ask Pacemaker itself: crm_mon -1",
+    about: "`rackway status --local` asks the agent of the host that it runs on. Pacemaker goes on without an agent.",
+    status: 503,
+    retry: "later",
+  },
+  "not-converged": {
+    ...error,
+    text: "{reason}",
+    hint: "",
+    about: "What was asked for is accepted and stands, but the hosts have not got there within the time that the command waited.",
+    status: 504,
+    retry: "later",
+  },
+  "operation-failed": {
+    ...error,
+    text: "{reason}",
+    hint: "",
+    about: "A move was handed to the hosts and ended without success. The reason is the one that they gave.",
+    status: 409,
+    retry: "later",
+  },
+  cancelled: {
+    ...error,
+    text: "{reason}",
+    hint: "",
+    about: "The operator said no, or pressed Ctrl-C. What had been accepted before goes on.",
+    status: 400,
+    retry: "never",
+  },
+} as const satisfies Entries;
 
 /** What the agent and the adapters report of a host. */
 export const hostErrors = {} as const satisfies Entries;
