@@ -32,8 +32,6 @@ type Entries = Readonly<Record<string, CatalogueEntry>>;
 
 /** A document that must be changed before it can be accepted. */
 const badDocument = { severity: "error", status: 422, exitCode: 1, retry: "never" } as const;
-/** Accepted, but the operator should know. */
-const warning = { severity: "warning", status: 200, exitCode: 1, retry: "never" } as const;
 const error = { severity: "error", exitCode: 1 } as const;
 
 /** Reading the cluster document: limits, YAML, shape, single values. Found by `parseDocument`, each with its position. */
@@ -383,7 +381,7 @@ export const serverErrors = {
     status: 504,
     retry: "later",
   },
-  internal: {
+  "internal-error": {
     ...error,
     text: "something went wrong inside of Rackway",
     hint: "The server's log has the details.",
@@ -407,7 +405,8 @@ export const cliErrors = {
     ...error,
     text: "{reason}",
     hint: "",
-    about: "A command, a flag or an argument is not known or does not fit. Nothing was sent to the server. `--help` shows what is possible.",
+    about:
+      "A command, a flag or an argument is not known or does not fit. Nothing was sent to the server. `--help` shows what is possible.",
     status: 400,
     exitCode: 2,
     retry: "never",

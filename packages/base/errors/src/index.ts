@@ -12,12 +12,13 @@
  *
  * Where it departs: RFC 9457 wants `type` to be a URI that may be looked up. Ours is `urn:rackway:error:CODE`, because an installation is
  * often cut off from the internet; the code is the heading in `docs/reference/errors.md`. A fault that is not ours (a plain `Error`) goes
- * out as `internal`, without its message: that might hold a secret.
+ * out as `internal-error`, without its message: that might hold a secret.
  *
  * Files: `catalogue.ts` (the entries), `template.ts` (filling texts in), `field-path.ts` (`spec.hosts[2].name`), `issue.ts`,
- * `rackway-error.ts`, `problem.ts`, `suggestion.ts` ("did you mean"), `reference.ts` (renders docs/reference/errors.md).
+ * `rackway-error.ts`, `problem.ts`, `suggestion.ts` ("did you mean"), `excerpt.ts` (quoting input), `reference.ts` (renders docs/reference/errors.md).
  */
 export * from "./catalogue.ts";
+export * from "./excerpt.ts";
 export * from "./field-path.ts";
 export * from "./issue.ts";
 export * from "./problem.ts";

@@ -23,9 +23,9 @@ export const problemMediaType = "application/problem+json";
 
 const typePrefix = "urn:rackway:error:";
 
-/** Any thrown thing as a problem. What is not a `RackwayError` becomes `internal`, and says nothing of its message or stack. */
+/** Any thrown thing as a problem. What is not a `RackwayError` becomes `internal-error`, and says nothing of its message or stack. */
 export function toProblem(error: unknown): Problem {
-  const known = error instanceof RackwayError ? error : rackwayError("internal", {});
+  const known = error instanceof RackwayError ? error : rackwayError("internal-error", {});
   return {
     type: typePrefix + known.code,
     title: titleOf(known.code),

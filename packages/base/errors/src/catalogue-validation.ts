@@ -1,0 +1,274 @@
+import type { CatalogueEntry } from "./catalogue.ts";
+
+type Entries = Readonly<Record<string, CatalogueEntry>>;
+
+const badDocument = { severity: "error", status: 422, exitCode: 1, retry: "never" } as const;
+const warning = { severity: "warning", status: 200, exitCode: 1, retry: "never" } as const;
+/** The document may be right, but not beside what is reserved already. */
+const conflict = { severity: "error", status: 409, exitCode: 1, retry: "never" } as const;
+
+/** What must hold between the fields of a document. Found by the planner's validation, all at once. */
+export const validationErrors = {
+  // --- names that lead nowhere
+  "rack-unknown": {
+    ...badDocument,
+    text: 'there is no rack "{rack}"',
+    hint: "Racks of this document: {known}.{suggestion}",
+    about: "A host, a virtual router or a Pacemaker cluster names a rack that `spec.racks` does not have.",
+  },
+  "network-unknown": {
+    ...badDocument,
+    text: 'rack "{rack}" has no network "{network}"',
+    hint: "Networks of this rack: {known}.{suggestion}",
+    about: "Networks belong to racks: the rack of the host, router or Pacemaker cluster must have the one that is named.",
+  },
+  "host-unknown": {
+    ...badDocument,
+    text: 'there is no host "{host}"',
+    hint: "Hosts that can be named here: {known}.{suggestion}",
+    about: "A fence device names a host that `spec.hosts` does not have.",
+  },
+
+  // --- addresses and networks
+  "network-without-family": {
+    ...badDocument,
+    text: '{what} has neither "ipv4" nor "ipv6"',
+    hint: "Give at least one of them its `cidr`.",
+    about: "A network or pool without a prefix has no addresses.",
+  },
+  "family-missing": {
+    ...badDocument,
+    text: "{where} has no IPv{family}, which {address} needs",
+    hint: "Give it an `ipv{family}` with a `cidr`, or leave the address out.",
+    about: "An IPv4 address needs a network with `ipv4`, an IPv6 address one with `ipv6`; `auto` too.",
+  },
+  "address-outside-network": {
+    ...badDocument,
+    text: "{address} is not in {cidr}, the prefix of {where}",
+    hint: "Take an address of {cidr}, or correct the prefix.",
+    about: "The address of a host, gateway or VIP lies outside of the network that it is in.",
+  },
+  "address-not-assignable": {
+    ...badDocument,
+    text: "{address} is the {what} of {cidr}",
+    hint: "Take another address of {cidr}.",
+    about:
+      "No interface may hold the network or broadcast address of an IPv4 prefix, or the subnet-router anycast address of an IPv6 prefix (RFC 4291, section 2.6.1). Prefixes of /31, /32, /127 and /128 have none of these (RFC 3021, RFC 6164).",
+  },
+  "address-duplicate": {
+    ...badDocument,
+    text: "{address} is already {holder}",
+    hint: "Give one of the two another address.",
+    about: "An address is written down twice: for two hosts, for a host and a gateway, for a VIP and something else.",
+  },
+  "range-outside-network": {
+    ...badDocument,
+    text: "the range {range} is not within {cidr}",
+    hint: "Ranges say which addresses of the network may be handed out.",
+    about: "Both ends of a range must lie in the prefix that it belongs to.",
+  },
+  "range-overlap": {
+    ...badDocument,
+    text: "the range {range} overlaps the range {other}",
+    hint: "Join the two, or correct one.",
+    about: "Two ranges of one network share addresses. That is harmless to compute, but nearly always a typing error.",
+  },
+  "range-empty": {
+    ...badDocument,
+    text: "the ranges of {cidr} hold no address that can be handed out",
+    hint: "Widen a range: network, broadcast, gateway and host addresses are never handed out.",
+    about: "Everything in the ranges is the network's own address, its broadcast address, its gateway or a host's.",
+  },
+  "network-overlap": {
+    ...badDocument,
+    text: "{cidr} of {what} overlaps {otherCidr} of {other}",
+    hint: "Correct one of the prefixes. A network that is one L2 segment in several racks is marked `shared: true` in each of them.",
+    about: "Two networks, two pools, or a network and a pool share addresses, so an address would not say where it is.",
+  },
+  "network-shared-mismatch": {
+    ...badDocument,
+    text: 'network "{network}" of rack "{rack}" is not the same as in rack "{other}": {field} differs',
+    hint: "A shared network has the same prefixes, gateways, ranges, VLAN and MTU in each rack, and `shared: true` in all of them.",
+    about: "A shared network is one L2 segment. Racks that describe it differently cannot both be right.",
+  },
+  "bridge-clash": {
+    ...badDocument,
+    text: 'the bridge "{bridge}" of network "{network}" is already that of network "{other}"',
+    hint: "Give each network of a rack a bridge of its own.",
+    about: "Two networks of one rack on one bridge would be one L2 segment.",
+  },
+  "interface-clash": {
+    ...badDocument,
+    text: 'the interface "{interface}" of network "{network}" is already {holder}',
+    hint: "An interface is the port of one bridge; networks that differ in `vlan` may share one.",
+    about: "One interface is to become a port of two bridges, or has the name of a bridge.",
+  },
+
+  // --- hosts
+  "host-address-missing": {
+    ...badDocument,
+    text: 'host "{host}" has no address in network "{network}", which it needs {purpose}',
+    hint: "Add `{network}` to its `addresses`.",
+    about:
+      "A controller needs an address in the network that Corosync talks over, and where it is a router by itself also in the router's two networks; a member needs one in the management network of its router.",
+  },
+
+  // --- virtual routers
+  "router-without-controllers": {
+    ...badDocument,
+    text: 'rack "{rack}" has no controller that could run the router "{router}"',
+    hint: "Give a host of this rack the role `controller`, or put the router into another rack.",
+    about: "A virtual router runs on the controllers of its own rack, because its VIPs live in that rack's networks.",
+  },
+  "router-needs-vips": {
+    ...badDocument,
+    text: 'the router "{router}" has no VIPs, but {count} controllers of rack "{rack}" could run it',
+    hint: "Add `publicVip` and `managementVip`, with `ipv4: auto` and, if wanted, `ipv6: auto`.",
+    about: "Without VIPs a router works on the own addresses of one controller, and nothing can move. With several controllers that is a mistake.",
+  },
+  "router-vips-unpaired": {
+    ...badDocument,
+    text: 'the router "{router}" has an IPv{family} {present} VIP, but no IPv{family} {absent} VIP',
+    hint: "Add `ipv{family}` to `{field}`, or remove it from the other.",
+    about: "Public and management VIP move together, family by family: traffic comes in by the one and leaves by the other.",
+  },
+  "router-networks-equal": {
+    ...badDocument,
+    text: 'management and public network of the router "{router}" are both "{network}"',
+    hint: "Name two networks of the rack: `managementNetwork` and `publicNetwork`.",
+    about: "A router stands between two networks.",
+  },
+  "gateway-missing": {
+    ...badDocument,
+    text: '{where} has no IPv{family} gateway, which the router "{router}" needs for its way out',
+    hint: "Add `gateway` to the network's `ipv{family}`.",
+    about: "The router's default route goes through the gateway of its public network, in each family that it serves.",
+  },
+  "router-advertisements-without-ipv6": {
+    ...badDocument,
+    text: 'the router "{router}" is to send router advertisements, but has no IPv6',
+    hint: "Add `ipv6: auto` to its VIPs, or remove `routerAdvertisements`.",
+    about: "Router advertisements (RFC 4861) are an IPv6 matter, sent only by the owner of the management VIP.",
+  },
+  "inbound-outside": {
+    ...badDocument,
+    text: '{to} is not inside of the router "{router}", which has {inside}',
+    hint: "`to` is an address or a prefix of the router's management network, in a family that the router serves.",
+    about: "An inbound rule opens a way from outside to the inside, so its target must be inside.",
+  },
+  "inbound-ports": {
+    ...badDocument,
+    text: "ports mean nothing for protocol {protocol}",
+    hint: "Remove `ports`, or write one rule for `tcp` and one for `udp`.",
+    about: "Only TCP and UDP have ports.",
+  },
+  "router-routed-private": {
+    ...warning,
+    text: 'the router "{router}" sends {cidr} out untranslated, but that is private address space',
+    hint: "Right only where the networks outside have a route back to {cidr}. Otherwise: `nat: {ipv4: snat}`.",
+    about: "`nat.ipv4: routed` with addresses of RFC 1918: answers come back only where the fabric knows the way.",
+  },
+  "router-second": {
+    ...warning,
+    text: 'members of rack "{rack}" use the router "{first}" for IPv{family}, not "{router}"',
+    hint: 'Give "{router}" another management network, or use its VIP as gateway where you need it.',
+    about: "Several routers serve one management network. A member has one default route a family; it goes to the first router by name.",
+  },
+  "served-later": {
+    ...warning,
+    text: "{field} is kept, but this version does not serve it yet",
+    hint: "Nothing answers for it until a later version; hosts keep what they use now.",
+    about: "Part of the document that later versions carry out (name service, time service, OSPF). It can stay in the document.",
+  },
+  "not-yet-supported": {
+    ...badDocument,
+    text: "{field}: {what} is not carried out by this version",
+    hint: "Remove it from the document until a later version supports it.",
+    about: "The document's format already has the field, but nothing would happen, so it is refused rather than silently accepted.",
+  },
+
+  // --- Pacemaker clusters
+  "pacemaker-rack-twice": {
+    ...badDocument,
+    text: 'rack "{rack}" is already in the Pacemaker cluster "{other}"',
+    hint: "Each rack belongs to one Pacemaker cluster.",
+    about: "A controller runs one Corosync, so it can be in one Pacemaker cluster only.",
+  },
+  "pacemaker-without-controllers": {
+    ...badDocument,
+    text: 'the Pacemaker cluster "{cluster}" has no controllers',
+    hint: "Give a host of its racks the role `controller`, or remove the Pacemaker cluster.",
+    about: "None of the racks that it names has a controller.",
+  },
+  "pacemaker-name-taken": {
+    ...badDocument,
+    text: 'the name "{cluster}" is needed for the Pacemaker cluster of rack "{rack}", which no entry of spec.pacemaker names',
+    hint: 'Add rack "{rack}" to an entry, or rename this one.',
+    about: "A rack with controllers that no entry names gets a Pacemaker cluster of its own, with the rack's name.",
+  },
+  "pacemaker-family": {
+    ...badDocument,
+    text: 'the controllers of the Pacemaker cluster "{cluster}" have no address family in common in network "{network}"',
+    hint: "Give all of them an IPv4 address in it, or all of them an IPv6 address.",
+    about: "Corosync talks over one address family on a link; IPv4 is taken where all controllers have it.",
+  },
+  "takeover-fenced-without-fencing": {
+    ...badDocument,
+    text: 'the Pacemaker cluster "{cluster}" waits for fencing (takeover: fenced), but has no fence device for {hosts}',
+    hint: "Add a device to `fencing` that covers every controller, or take `takeover: quorum`.",
+    about: "With `takeover: fenced` nobody takes over until the old owner is known to be off. Without a device for it, nobody ever would.",
+  },
+  "two-controllers": {
+    ...badDocument,
+    text: 'the Pacemaker cluster "{cluster}" has two controllers, which need `takeover: fenced` and a fence device for both',
+    hint: "With two, a lost peer cannot be told from a partition: there is no majority to ask. Fence, or use one or three controllers.",
+    about:
+      "After a cut between two controllers each sees only itself. Taking over on that evidence gives two owners, so the takeover must wait for the fence device's word.",
+  },
+  "controllers-even": {
+    ...warning,
+    text: 'the Pacemaker cluster "{cluster}" has {count} controllers, an even number',
+    hint: "An odd number is better: {count} survive the loss of no more hosts than {fewer}, and an even split leaves no side with a majority.",
+    about: "Quorum is more than half of the votes.",
+  },
+  "fencing-absent": {
+    ...warning,
+    text: 'the Pacemaker cluster "{cluster}" has no fencing: a frozen host can go on answering for a VIP that has moved',
+    hint: "Add a device to `fencing`. Until then only quorum keeps VIPs single.",
+    about: "Which promise is in force: without fencing, a host that neither works nor is off may answer beside the new owner.",
+  },
+  "fencing-host-foreign": {
+    ...badDocument,
+    text: 'host "{host}" is not a controller of the Pacemaker cluster "{cluster}"',
+    hint: "Controllers that this device can fence: {known}.{suggestion}",
+    about: "A fence device is used by the Pacemaker cluster that it belongs to, for that cluster's own controllers.",
+  },
+  "fencing-secret": {
+    ...badDocument,
+    text: 'the fence device parameter "{parameter}" would put a secret into the document',
+    hint: "Point at a file on the hosts: `{parameter}_script` names a program that prints it.",
+    about: "Parameters are copied into the cluster's configuration, where every local user of a controller can read them.",
+  },
+} as const satisfies Entries;
+
+/** Handing out addresses, node ids and router indexes. */
+export const allocationErrors = {
+  "addresses-exhausted": {
+    ...conflict,
+    text: "no free IPv{family} address is left for {owner} in {where} ({ranges})",
+    hint: "Widen the ranges, release what is not needed, or choose an address.",
+    about: "Every address of the network's or pool's ranges is reserved, a host's, the gateway's, or not assignable.",
+  },
+  "address-taken": {
+    ...conflict,
+    text: "{address} has been handed out to {owner}",
+    hint: "Choose another address, or give {owner} a chosen address first.",
+    about: "An address that is written in the document was handed out automatically before. It is not taken away silently: a VIP would move.",
+  },
+  "numbers-exhausted": {
+    ...conflict,
+    text: "no free {what} is left (1 to {limit})",
+    hint: "Remove what is not needed.",
+    about: "Routers are numbered 1 to 4094 within an installation; Corosync's nodes within a Pacemaker cluster.",
+  },
+} as const satisfies Entries;
