@@ -124,7 +124,8 @@ export const validationErrors = {
     ...badDocument,
     text: 'the router "{router}" has no VIPs, but {count} controllers of rack "{rack}" could run it',
     hint: "Add `publicVip` and `managementVip`, with `ipv4: auto` and, if wanted, `ipv6: auto`.",
-    about: "Without VIPs a router works on the own addresses of one controller, and nothing can move. With several controllers that is a mistake.",
+    about:
+      "Without VIPs a router works on the own addresses of one controller, and nothing can move. With several controllers that is a mistake.",
   },
   "router-vips-unpaired": {
     ...badDocument,
@@ -263,7 +264,8 @@ export const allocationErrors = {
     ...conflict,
     text: "{address} has been handed out to {owner}",
     hint: "Choose another address, or give {owner} a chosen address first.",
-    about: "An address that is written in the document was handed out automatically before. It is not taken away silently: a VIP would move.",
+    about:
+      "An address that is written in the document was handed out automatically before. It is not taken away silently: a VIP would move.",
   },
   "numbers-exhausted": {
     ...conflict,

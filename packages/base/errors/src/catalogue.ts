@@ -1,3 +1,4 @@
+import { allocationErrors, validationErrors } from "./catalogue-validation.ts";
 import type { TemplateParameters } from "./template.ts";
 
 /**
@@ -215,12 +216,6 @@ export const documentErrors = {
     about: "At most 1,000 errors of a document are listed.",
   },
 } as const satisfies Entries;
-
-/** What must hold between the fields of a document. Found by the planner's validation. */
-export const validationErrors = {} as const satisfies Entries;
-
-/** Handing out addresses, node ids and router indexes. */
-export const allocationErrors = {} as const satisfies Entries;
 
 /** Values that occur outside of documents. */
 export const netErrors = {
