@@ -63,6 +63,11 @@ export const pacemakerStateSchema = z.strictObject({
   nodes: z.array(z.strictObject({ name: z.string(), nodeId: z.int(), addresses: z.array(z.string()).min(1), drained: z.boolean() })),
   fencing: z.array(z.strictObject({ agent: z.string(), parameters: z.record(z.string(), z.string()), hosts: z.array(z.string()) })),
   routers: z.array(routerStateSchema),
+  /**
+   * Number of the last change (revision or operation: drain, resume, pause) that this state carries; it only grows. Written into the CIB:
+   * a writer with a smaller one is refused. `compile` takes it as an option; the server counts it.
+   */
+  epoch: z.int(),
   /** Where Corosync's key is fetched from (`GET /api/v1/agent/secrets/{id}`), and what its digest must be. */
   authKey: z.strictObject({ id: z.string(), sha256: z.string() }),
 });
