@@ -1,0 +1,155 @@
+# What the ocf:rackway:* agents share. POSIX sh (dash): an agent costs a few milliseconds, not the 40 that
+# ocf-shellfuncs costs. OCF Resource Agent API 1.1.
+#
+# Rules that every agent keeps:
+# - all that it needs is in its parameters; it asks no Rackway process for anything;
+# - start and stop converge by difference from any half-built state; monitor changes nothing;
+# - what it makes is marked (interface alias rackway:…, route protocol 82, tables rackway*), so that it can be told from the operator's.
+
+OCF_SUCCESS=0
+OCF_ERR_GENERIC=1
+OCF_ERR_ARGS=2
+OCF_ERR_UNIMPLEMENTED=3
+OCF_ERR_INSTALLED=5
+OCF_ERR_CONFIGURED=6
+OCF_NOT_RUNNING=7
+
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+export PATH
+LC_ALL=C
+export LC_ALL
+
+instance=${OCF_RESOURCE_INSTANCE:-rackway}
+instance=${instance%%:*}
+# One folder for each resource; /run does not outlive the host, and neither does what it describes.
+state_dir=/run/rackway/$instance
+
+say() { echo "$__OCF_ACTION: $*" >&2; }
+fail() { # CODE TEXT…
+  code=$1
+  shift
+  echo "$__OCF_ACTION: $*" >&2
+  # Shown by crm_mon beside the failure (OCF 1.1).
+  echo "ocf-exit-reason:$*" >&2
+  exit "$code"
+}
+
+need() { # TOOL…
+  for tool; do
+    command -v "$tool" >/dev/null 2>&1 || fail $OCF_ERR_INSTALLED "$tool is not installed"
+  done
+}
+
+# A namespace's name becomes a path: letters, digits, dot, dash and underscore only.
+check_netns_name() {
+  case $1 in
+    '' | *[!A-Za-z0-9._-]* | .*) fail $OCF_ERR_CONFIGURED "netns: '$1' is not a name of a network namespace" ;;
+  esac
+}
+
+check_interface_name() {
+  case $1 in
+    '' | *[!A-Za-z0-9._-]*) fail $OCF_ERR_CONFIGURED "'$1' is not a name of an interface" ;;
+  esac
+  [ ${#1} -le 15 ] || fail $OCF_ERR_CONFIGURED "'$1' is longer than the 15 characters that an interface name may have"
+}
+
+in_netns() { # NETNS COMMAND…: /sys and mounts stay the host's
+  n=$1
+  shift
+  nsenter --net="/run/netns/$n" -- "$@"
+}
+
+# True when the namespace is there and can be entered: a left-over file in /run/netns is not a namespace.
+netns_usable() { nsenter --net="/run/netns/$1" -- true 2>/dev/null; }
+
+prepare_state_dir() {
+  [ -d "$state_dir" ] && return 0
+  mkdir -p -m 0755 "$state_dir" || fail $OCF_ERR_GENERIC "cannot make $state_dir"
+}
+
+mark_started() { prepare_state_dir && : >"$state_dir/started"; }
+is_marked_started() { [ -e "$state_dir/started" ]; }
+clear_state() { rm -rf "$state_dir"; }
+
+# PID of FILE if that process lives and was started by us: its command line holds WORD. A PID alone proves nothing.
+own_pid() { # PIDFILE WORD
+  [ -r "$1" ] || return 1
+  read -r pid <"$1" 2>/dev/null || return 1
+  case $pid in '' | *[!0-9]*) return 1 ;; esac
+  tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "$2" || return 1
+  echo "$pid"
+}
+
+# TERM, wait up to 2 s, KILL, wait. Never by name.
+end_process() { # PID
+  kill -CONT "$1" 2>/dev/null
+  kill -TERM "$1" 2>/dev/null || return 0
+  tries=0
+  while kill -0 "$1" 2>/dev/null; do
+    tries=$((tries + 1))
+    [ $tries -eq 40 ] && kill -KILL "$1" 2>/dev/null
+    [ $tries -gt 100 ] && return 1
+    sleep 0.05
+  done
+  return 0
+}
+
+parameter() { # NAME REQUIRED DEFAULT SHORT LONG
+  if [ -n "$3" ]; then content="<content type=\"string\" default=\"$3\"/>"; else content='<content type="string"/>'; fi
+  cat <<XML
+<parameter name="$1" unique="0" required="$2">
+<longdesc lang="en">$5</longdesc>
+<shortdesc lang="en">$4</shortdesc>
+$content
+</parameter>
+XML
+}
+
+metadata_head() { # NAME SHORT LONG
+  cat <<XML
+<?xml version="1.0"?>
+<!DOCTYPE resource-agent SYSTEM "ra-api-1.dtd">
+<resource-agent name="$1" version="1.0">
+<version>1.1</version>
+<longdesc lang="en">$3</longdesc>
+<shortdesc lang="en">$2</shortdesc>
+<parameters>
+XML
+}
+
+metadata_tail() { # EXTRA-ACTIONS MONITOR-INTERVAL
+  cat <<XML
+</parameters>
+<actions>
+<action name="start" timeout="20s"/>
+<action name="stop" timeout="20s"/>
+<action name="monitor" timeout="10s" interval="$2" depth="0"/>
+<action name="reload-agent" timeout="20s"/>
+<action name="validate-all" timeout="10s"/>
+<action name="meta-data" timeout="5s"/>
+$1</actions>
+</resource-agent>
+XML
+}
+
+# Runs the agent: ACTION_start, ACTION_stop, … are the agent's functions named do_ACTION.
+dispatch() {
+  __OCF_ACTION=${1-}
+  case $__OCF_ACTION in
+    meta-data) do_metadata; exit $OCF_SUCCESS ;;
+    start | reload-agent | reload) do_validate; do_start ;;
+    stop) do_stop ;;
+    monitor | status) do_monitor ;;
+    validate-all) do_validate ;;
+    migrate_to | migrate_from)
+      command -v "do_$__OCF_ACTION" >/dev/null 2>&1 || exit $OCF_ERR_UNIMPLEMENTED
+      "do_$__OCF_ACTION"
+      ;;
+    *)
+      echo "usage: $0 start|stop|monitor|reload-agent|validate-all|meta-data" >&2
+      exit $OCF_ERR_UNIMPLEMENTED
+      ;;
+  esac
+  exit $?
+}
