@@ -7,13 +7,14 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["packages/*/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "tests/unit/**/*.test.ts", "bench/**/*.test.ts"],
+          include: ["packages/*/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "tests/unit/**/*.test.ts", "tests/harness/**/*.test.ts", "bench/**/*.test.ts"],
+          exclude: ["**/node_modules/**", "**/*.lab.test.ts"],
         },
       },
       {
         test: {
           name: "lab",
-          include: ["tests/lab/**/*.lab.test.ts"],
+          include: ["tests/lab/**/*.lab.test.ts", "tests/harness/**/*.lab.test.ts"],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 300_000,
