@@ -1,1 +1,21 @@
-export {};
+/**
+ * Pacemaker and Corosync: their files and configuration rendered from intent, applied as one difference, and observed.
+ *
+ * `renderCorosyncConf` and `renderCib` are pure. `applyCib` is the only writer of the CIB and refuses without Corosync's own word on
+ * quorum. What happens on the hosts is done by the resource agents in `../ocf` (POSIX sh, OCF Resource Agent API 1.1) and by
+ * `../guard`: neither needs a Rackway process. Manuals: corosync.conf(5), votequorum(5), Pacemaker Explained 2.1, crm_diff(8), cibadmin(8).
+ */
+export { applyCib, queryCib, type CibOutcome } from "./apply-cib.ts";
+export { renderCib } from "./cib-intent.ts";
+export { CibShapeError, listOurs, patchCib, readRecord, stripCib } from "./cib-xml.ts";
+export { renderConntrackdConf } from "./conntrackd-conf.ts";
+export { corosyncClusterName, isTwoNode, managedHeader, renderCorosyncConf } from "./corosync-conf.ts";
+export { moveRouter, type MoveOutcome } from "./move-router.ts";
+export { observePacemaker, parseMonitor } from "./observe-pacemaker.ts";
+export { observeQuorum, type Quorum } from "./observe-quorum.ts";
+export { observeRouters } from "./observe-routers.ts";
+export { planCib, type CibPlan } from "./plan-cib.ts";
+export type { CibIntent, Constraint, Operation, Primitive, Resource } from "./resource.ts";
+export { drainedAttribute, routerAttributes, routerConstraints, routerResourceIds, routerResources, scores } from "./router-resources.ts";
+export { renderRouterRuleset, renderWayOutRuleset, wayOutAddresses, wayOutTable } from "./router-ruleset.ts";
+export { totemTimers, type TotemTimers } from "./timers.ts";

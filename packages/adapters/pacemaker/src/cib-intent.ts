@@ -1,0 +1,54 @@
+import type { PacemakerState } from "@rackway/schema";
+import type { CibIntent, Primitive, Resource } from "./resource.ts";
+import { drainedAttribute, routerConstraints, routerResources } from "./router-resources.ts";
+
+/** Everything of ours that the CIB of one Pacemaker cluster must hold. Pure. */
+export function renderCib(pacemaker: PacemakerState, revision: number): CibIntent {
+  const nodes = pacemaker.nodes.map((node) => node.name);
+  return {
+    epoch: pacemaker.epoch,
+    revision,
+    properties: clusterProperties(pacemaker),
+    resources: [
+      ...pacemaker.fencing.map((device, index): Resource => ({ kind: "primitive", primitive: fencePrimitive(device, index, nodes) })),
+      ...pacemaker.routers.flatMap((router) => routerResources(router, pacemaker.takeover)),
+    ],
+    constraints: pacemaker.routers.flatMap((router) => routerConstraints(router, nodes)),
+    nodeAttributes: Object.fromEntries(
+      pacemaker.nodes.filter((node) => node.drained).map((node) => [node.name, { [drainedAttribute]: "true" }]),
+    ),
+  };
+}
+
+function clusterProperties(pacemaker: PacemakerState): Record<string, string> {
+  return {
+    "stonith-enabled": pacemaker.fencing.length > 0 ? "true" : "false",
+    // Clones that may be everywhere have requires=nothing and stay; the rest stops, the guard having been there first.
+    "no-quorum-policy": "stop",
+    "start-failure-is-fatal": "false",
+    "concurrent-fencing": "true",
+    "cluster-recheck-interval": "30s",
+    "dc-deadtime": "5s",
+    "stonith-timeout": "30s",
+    "pe-input-series-max": "400",
+    "pe-warn-series-max": "200",
+    "pe-error-series-max": "200",
+  };
+}
+
+function fencePrimitive(device: PacemakerState["fencing"][number], index: number, nodes: readonly string[]): Primitive {
+  const hosts = device.hosts.length > 0 ? device.hosts : nodes;
+  return {
+    id: `rw-fence-${index + 1}`,
+    agent: `stonith:${device.agent}`,
+    parameters: {
+      ...device.parameters,
+      pcmk_host_list: hosts.join(" "),
+      pcmk_host_check: "static-list",
+      // Two hosts that lose sight of each other must not shoot at the same moment.
+      ...(nodes.length === 2 ? { pcmk_delay_max: "3s" } : {}),
+    },
+    meta: { requires: "nothing", "migration-threshold": "1000000", "failure-timeout": "60s" },
+    operations: [{ name: "monitor", intervalMs: 60_000, timeoutMs: 20_000 }],
+  };
+}

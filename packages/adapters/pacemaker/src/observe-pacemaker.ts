@@ -1,0 +1,63 @@
+import { DOMParser, type Element } from "@xmldom/xmldom";
+import type { CommandRunner } from "@rackway/linux";
+import type { PacemakerObservation, PacemakerState } from "@rackway/schema";
+import { readRecord } from "./cib-xml.ts";
+import { queryCib } from "./apply-cib.ts";
+import { observeQuorum } from "./observe-quorum.ts";
+
+/**
+ * What Corosync and Pacemaker say on this host: quorum from Corosync, the rest from `crm_mon --output-as=xml` (crm_mon(8)).
+ * With Pacemaker not answering, nothing is guessed: no DC, nobody online, no resources.
+ */
+export async function observePacemaker(run: CommandRunner, pacemaker: Pick<PacemakerState, "cluster">): Promise<PacemakerObservation> {
+  const [quorum, monitor, cib] = await Promise.all([
+    observeQuorum(run),
+    run(["crm_mon", "--one-shot", "--output-as=xml", "--inactive"], { timeoutMs: 5_000 }),
+    queryCib(run),
+  ]);
+  const seen = monitor.code === 0 ? parseMonitor(monitor.stdout) : nothingSeen;
+  return {
+    cluster: pacemaker.cluster,
+    quorate: quorum.quorate,
+    ...seen,
+    revision: cib === null ? null : readRecord(cib).revision,
+  };
+}
+
+type Seen = Pick<PacemakerObservation, "dc" | "fencing" | "online" | "resources">;
+const nothingSeen: Seen = { dc: null, fencing: "off", online: [], resources: [] };
+
+/** Reads `crm_mon --output-as=xml`. Exported for its tests. */
+export function parseMonitor(xml: string): Seen {
+  const document = new DOMParser().parseFromString(xml, "text/xml");
+  const all = (tag: string): Element[] => Array.from(document.getElementsByTagName(tag));
+  const dc = all("current_dc")[0];
+  const options = all("cluster_options")[0];
+  const online = all("nodes")
+    .flatMap((nodes) => Array.from(nodes.getElementsByTagName("node")))
+    .filter((node) => node.getAttribute("online") === "true" && node.getAttribute("unclean") !== "true")
+    .map((node) => node.getAttribute("name") ?? "");
+  return {
+    dc: dc?.getAttribute("present") === "true" ? dc.getAttribute("name") : null,
+    fencing: options?.getAttribute("stonith-enabled") === "true" ? "on" : "off",
+    online: [...new Set(online)],
+    resources: collectResources(all("resource")),
+  };
+}
+
+function collectResources(elements: readonly Element[]): Seen["resources"] {
+  const found = new Map<string, { running: Set<string>; failed: Set<string> }>();
+  for (const element of elements) {
+    const id = (element.getAttribute("id") ?? "").split(":")[0] ?? "";
+    // Resources of history and failure lists carry no role.
+    if (id === "" || !element.hasAttribute("role")) continue;
+    const entry = found.get(id) ?? { running: new Set<string>(), failed: new Set<string>() };
+    found.set(id, entry);
+    for (const node of Array.from(element.getElementsByTagName("node"))) {
+      const name = node.getAttribute("name") ?? "";
+      if (element.getAttribute("active") === "true") entry.running.add(name);
+      if (element.getAttribute("failed") === "true") entry.failed.add(name);
+    }
+  }
+  return [...found].map(([id, entry]) => ({ id, running: [...entry.running].sort(), failed: [...entry.failed].sort() }));
+}

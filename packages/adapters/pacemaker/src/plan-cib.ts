@@ -1,0 +1,36 @@
+import type { Step } from "@rackway/schema";
+import { listOurs, patchCib, readRecord } from "./cib-xml.ts";
+import type { CibIntent } from "./resource.ts";
+
+export type CibPlan =
+  | { readonly kind: "nothing" }
+  | { readonly kind: "patch"; readonly steps: readonly Step[]; readonly patched: string }
+  /** The CIB was written by somebody who knew more than we do: our state is old. */
+  | { readonly kind: "outdated"; readonly epochInCib: number };
+
+/** What of ours differs between the CIB as it is (`cibadmin -Q`) and as it should be. Pure. */
+export function planCib(current: string, intent: CibIntent): CibPlan {
+  const { epoch } = readRecord(current);
+  if (epoch !== null && epoch > intent.epoch) return { kind: "outdated", epochInCib: epoch };
+  const patched = patchCib(current, intent);
+  const before = listOurs(current);
+  const after = listOurs(patched);
+  const steps: Step[] = [];
+  for (const [id, to] of after) {
+    const from = before.get(id);
+    if (from === undefined) steps.push(step("create", id, null, to));
+    else if (from !== to) steps.push(step("change", id, from, to));
+  }
+  for (const [id, from] of before) if (!after.has(id)) steps.push(step("delete", id, from, null));
+  return steps.length === 0 ? { kind: "nothing" } : { kind: "patch", steps, patched };
+}
+
+function step(action: Step["action"], id: string, from: string | null, to: string | null): Step {
+  return { id: `cib/${id}`, action, kind: "cib", target: id, from: shorten(from), to: shorten(to) };
+}
+
+/** Parameters carry whole files; a step is read by a person. */
+function shorten(text: string | null): string | null {
+  if (text === null || text.length <= 400) return text;
+  return `${text.slice(0, 400)}… (${text.length} characters)`;
+}

@@ -1,0 +1,266 @@
+import type { PacemakerState, RouterState } from "@rackway/schema";
+import { renderConntrackdConf } from "./conntrackd-conf.ts";
+import type { AttributeTest, Constraint, Operation, Primitive, Resource, Score } from "./resource.ts";
+import { renderRouterRuleset, renderWayOutRuleset, splitFamilies, wayOutAddresses, wayOutTable } from "./router-ruleset.ts";
+
+/** Ids of a router's resources in the CIB; the resource's id is also the name of its folder under /run/rackway. */
+export function routerResourceIds(router: Pick<RouterState, "name">) {
+  const base = `rw-${router.name}`;
+  return { namespace: `${base}-ns`, router: base, sync: `${base}-sync`, watch: `${base}-watch`, vips: `${base}-vips` } as const;
+}
+
+/** Names of the node attributes that the watch and a planned move set (attrd_updater(8)); they are in the status section only. */
+export function routerAttributes(router: Pick<RouterState, "name">) {
+  const base = `rw-${router.name}`;
+  return { prefix: base, uplink: `${base}-uplink`, inStep: `${base}-instep`, prefer: `${base}-prefer` } as const;
+}
+
+/** Permanent node attribute of a drained host. */
+export const drainedAttribute = "rw-drained";
+
+/**
+ * How the scores weigh against each other, high to low: a drained host; an operator's move; a gateway that answers (1000 each, from the
+ * watch); connections in step; staying where it is. So a router leaves a host for a better uplink but not for a host that is merely
+ * as good, and never comes back by itself after a failure.
+ */
+export const scores = { drained: -100_000, prefer: 20_000, inStep: 500, stickiness: 200 } as const;
+
+const startStop: Operation[] = [
+  { name: "start", intervalMs: 0, timeoutMs: 20_000 },
+  { name: "stop", intervalMs: 0, timeoutMs: 20_000 },
+];
+
+const monitor = (intervalMs: number): Operation => ({ name: "monitor", intervalMs, timeoutMs: 10_000 });
+
+/** The resources of one router: clones for what every controller has, one primitive for what one controller has. */
+export function routerResources(router: RouterState, takeover: PacemakerState["takeover"]): Resource[] {
+  const ids = routerResourceIds(router);
+  const clones = [namespacePrimitive(router), routerPrimitive(router)];
+  if (router.connectionSync) clones.push(syncPrimitive(router));
+  clones.push(watchPrimitive(router));
+  const resources = clones.map(asClone);
+  if (router.vips.length > 0) resources.push({ kind: "primitive", primitive: vipsPrimitive(router, ids.vips, takeover) });
+  return resources;
+}
+
+function asClone(primitive: Primitive): Resource {
+  return { kind: "clone", id: `${primitive.id}-clone`, meta: { interleave: "true", "globally-unique": "false" }, primitive };
+}
+
+/** Nothing of a clone waits for quorum or fencing: it may be everywhere at once, and a minority keeps it. */
+const cloneMeta = { requires: "nothing", "migration-threshold": "1000000", "failure-timeout": "60s" };
+
+function namespacePrimitive(router: RouterState): Primitive {
+  return {
+    id: routerResourceIds(router).namespace,
+    agent: "ocf:rackway:namespace",
+    parameters: {
+      netns: router.netns,
+      links: routerLinks(router)
+        .map((link) => link.outside)
+        .join(" "),
+      tables: wayOutTable(router),
+    },
+    meta: cloneMeta,
+    operations: [...startStop, monitor(10_000)],
+  };
+}
+
+type Link = { inside: string; bridge: string; outside: string; mtu: number; outsideAddresses: string[] };
+
+function routerLinks(router: RouterState): Link[] {
+  const wayOut = wayOutAddresses(router.index);
+  const links: Link[] = [
+    { inside: "mgmt", bridge: router.management.bridge, outside: `rwm-${router.index}`, mtu: router.management.mtu, outsideAddresses: [] },
+    { inside: "public", bridge: router.public.bridge, outside: `rwp-${router.index}`, mtu: router.public.mtu, outsideAddresses: [] },
+    {
+      inside: "host",
+      bridge: "-",
+      outside: `rwh-${router.index}`,
+      mtu: 1500,
+      outsideAddresses: [`${wayOut.hostIpv4}/${wayOut.ipv4Length}`, `${wayOut.hostIpv6}/${wayOut.ipv6Length}`],
+    },
+  ];
+  if (router.connectionSync) {
+    const { bridge, mtu } = router.connectionSync;
+    links.push({ inside: "sync", bridge, outside: `rws-${router.index}`, mtu, outsideAddresses: [] });
+  }
+  return links;
+}
+
+/** Table 82 routes what is forwarded, on every host alike; table main routes the namespace's own traffic. */
+const forwardingTable = "82";
+
+const routerSysctls: readonly (readonly [string, string])[] = [
+  ["net/ipv4/ip_forward", "1"],
+  ["net/ipv6/conf/all/forwarding", "1"],
+  ["net/ipv4/conf/all/rp_filter", "0"],
+  ["net/ipv4/conf/default/rp_filter", "0"],
+  ["net/ipv4/conf/all/arp_ignore", "1"],
+  ["net/ipv4/conf/all/arp_announce", "2"],
+  ["net/ipv4/conf/all/send_redirects", "0"],
+  ["net/ipv4/conf/default/send_redirects", "0"],
+  ["net/ipv4/conf/all/accept_redirects", "0"],
+  ["net/ipv6/conf/all/accept_ra", "0"],
+  ["net/ipv6/conf/default/accept_ra", "0"],
+  ["net/ipv6/conf/default/accept_dad", "0"],
+  ["net/ipv4/ip_nonlocal_bind", "1"],
+  ["net/ipv6/ip_nonlocal_bind", "1"],
+];
+
+function routerPrimitive(router: RouterState): Primitive {
+  const wayOut = wayOutAddresses(router.index);
+  return {
+    id: routerResourceIds(router).router,
+    agent: "ocf:rackway:router",
+    parameters: {
+      netns: router.netns,
+      links: routerLinks(router)
+        .map((link) => [link.inside, link.bridge, link.outside, link.mtu, ...link.outsideAddresses].join(" "))
+        .join("\n"),
+      addresses: [`host ${wayOut.netnsIpv4}/${wayOut.ipv4Length}`, `host ${wayOut.netnsIpv6}/${wayOut.ipv6Length}`].join("\n"),
+      routes: routerRoutes(router).join("\n"),
+      rules: [4, 6].flatMap((family) => [`${family} 100 mgmt ${forwardingTable}`, `${family} 101 public ${forwardingTable}`]).join("\n"),
+      sysctls: routerSysctls.map(([key, value]) => `${key} ${value}`).join("\n"),
+      ruleset: renderRouterRuleset(router),
+      host_ruleset: renderWayOutRuleset(router),
+      host_table: wayOutTable(router),
+      vips_resource: router.vips.length > 0 ? routerResourceIds(router).vips : "",
+    },
+    meta: cloneMeta,
+    operations: [...startStop, monitor(5_000)],
+  };
+}
+
+function routerRoutes(router: RouterState): string[] {
+  const lines: string[] = [];
+  const wayOut = wayOutAddresses(router.index);
+  for (const gateway of router.public.gateways) lines.push(`${gateway.family} ${forwardingTable} default ${gateway.address} public -`);
+  const add = (cidrs: readonly string[], device: string): void => {
+    const { ipv4, ipv6 } = splitFamilies(cidrs);
+    lines.push(...ipv4.map((cidr) => `4 ${forwardingTable} ${cidr} - ${device} -`));
+    lines.push(...ipv6.map((cidr) => `6 ${forwardingTable} ${cidr} - ${device} -`));
+  };
+  add(router.management.cidrs, "mgmt");
+  add(router.public.cidrs, "public");
+  lines.push(`4 main default ${wayOut.hostIpv4} host 1000`, `6 main default ${wayOut.hostIpv6} host 2000`);
+  return lines;
+}
+
+function syncPrimitive(router: RouterState): Primitive {
+  return {
+    id: routerResourceIds(router).sync,
+    agent: "ocf:rackway:conntrackd",
+    parameters: { netns: router.netns, config: renderConntrackdConf(router), link: "sync" },
+    meta: cloneMeta,
+    operations: [...startStop, monitor(10_000)],
+  };
+}
+
+function watchPrimitive(router: RouterState): Primitive {
+  const ids = routerResourceIds(router);
+  const { uplink } = router;
+  return {
+    id: ids.watch,
+    agent: "ocf:rackway:uplink",
+    parameters: {
+      netns: router.netns,
+      targets: uplink.targets.map((target) => `${target.link === "public" ? "public" : "mgmt"} ${target.address}`).join("\n"),
+      attribute: routerAttributes(router).prefix,
+      interval_ms: String(uplink.intervalMs),
+      fall: String(uplink.fall),
+      rise: String(uplink.rise),
+      vips_resource: router.vips.length > 0 ? ids.vips : "",
+      sync_resource: router.connectionSync ? ids.sync : "",
+    },
+    meta: cloneMeta,
+    operations: [...startStop, monitor(10_000)],
+  };
+}
+
+function vipsPrimitive(router: RouterState, id: string, takeover: PacemakerState["takeover"]): Primitive {
+  const linkOf = (name: "public" | "management"): string => (name === "public" ? "public" : "mgmt");
+  const ownRoutes = router.public.gateways.flatMap((gateway) => {
+    const source = router.vips.find((vip) => vip.name === "public" && vip.family === gateway.family);
+    return source ? [`${gateway.family} ${gateway.address} public ${source.address}`] : [];
+  });
+  return {
+    id,
+    agent: "ocf:rackway:vips",
+    parameters: {
+      netns: router.netns,
+      addresses: router.vips.map((vip) => `${linkOf(vip.name)} ${vip.address}/${vip.prefixLength}`).join("\n"),
+      routes: ownRoutes.join("\n"),
+    },
+    meta: {
+      "allow-migrate": "true",
+      requires: takeover === "fenced" ? "fencing" : "quorum",
+      "resource-stickiness": String(scores.stickiness),
+      "migration-threshold": "3",
+      "failure-timeout": "60s",
+    },
+    operations: [
+      ...startStop,
+      { name: "migrate_to", intervalMs: 0, timeoutMs: 20_000 },
+      { name: "migrate_from", intervalMs: 0, timeoutMs: 20_000 },
+      monitor(2_000),
+    ],
+  };
+}
+
+/**
+ * Order and place. Everything stands on the namespace (mandatory: a rebuilt namespace restarts it). On the router resource
+ * the VIPs are ordered only when both are acted upon in one transition (optional): a router that is put right does not take the VIPs down.
+ */
+export function routerConstraints(router: RouterState, nodes: readonly string[]): Constraint[] {
+  const ids = routerResourceIds(router);
+  const clone = (id: string): string => `${id}-clone`;
+  const constraints: Constraint[] = [];
+  const order = (first: string, then: string, mode: "Mandatory" | "Optional"): void => {
+    constraints.push({ kind: "order", id: `${then}-after-${first}`, first, then, mode, symmetrical: mode === "Mandatory" });
+  };
+  const dependents = [ids.router, ...(router.connectionSync ? [ids.sync] : []), ids.watch];
+  for (const id of dependents) order(clone(ids.namespace), clone(id), "Mandatory");
+  for (const id of dependents.slice(1)) order(clone(ids.router), clone(id), "Optional");
+  if (router.vips.length > 0) {
+    order(clone(ids.namespace), ids.vips, "Mandatory");
+    order(clone(ids.router), ids.vips, "Optional");
+    if (router.connectionSync) order(clone(ids.sync), ids.vips, "Optional");
+    constraints.push({ kind: "colocation", id: `${ids.vips}-with-router`, resource: ids.vips, with: clone(ids.router), score: "INFINITY" });
+    constraints.push(...placementRules(router, ids.vips));
+  }
+  const resources = [clone(ids.namespace), ...dependents.map(clone), ...(router.vips.length > 0 ? [ids.vips] : [])];
+  const barred = nodes.filter((node) => !router.controllers.includes(node));
+  if (barred.length > 0) for (const resource of resources) constraints.push(banFrom(resource, barred));
+  return constraints;
+}
+
+function placementRules(router: RouterState, vips: string): Constraint[] {
+  const attributes = routerAttributes(router);
+  const rule = (name: string, score: { fixed: Score } | { attribute: string }, test: AttributeTest): Constraint => ({
+    kind: "location",
+    id: `${vips}-${name}`,
+    resource: vips,
+    score,
+    tests: [test],
+    join: "and",
+  });
+  return [
+    rule("drained", { fixed: scores.drained }, { attribute: drainedAttribute, operation: "eq", value: "true" }),
+    // `defined`: without it, a host whose watch has not spoken yet would be banned (a missing score attribute counts as -INFINITY).
+    rule("uplink", { attribute: attributes.uplink }, { attribute: attributes.uplink, operation: "defined" }),
+    rule("instep", { fixed: scores.inStep }, { attribute: attributes.inStep, operation: "eq", value: "1" }),
+    rule("prefer", { attribute: attributes.prefer }, { attribute: attributes.prefer, operation: "defined" }),
+  ];
+}
+
+function banFrom(resource: string, hosts: readonly string[]): Constraint {
+  return {
+    kind: "location",
+    id: `${resource}-rack`,
+    resource,
+    score: { fixed: "-INFINITY" },
+    tests: hosts.map((host) => ({ attribute: "#uname", operation: "eq", value: host })),
+    join: "or",
+  };
+}
