@@ -1,0 +1,40 @@
+import type { Kysely } from "kysely";
+
+import type { Tables } from "./database.ts";
+import type { EventRepository, StoredEventRecord } from "./store.ts";
+
+export function eventRepository(db: Kysely<Tables>): EventRepository {
+  return {
+    async append(records) {
+      const stored: StoredEventRecord[] = [];
+      for (const record of records) {
+        const { id } = await db
+          .insertInto("events")
+          .values({ ...record, data: JSON.stringify(record.data) })
+          .returning("id")
+          .executeTakeFirstOrThrow();
+        stored.push({ ...record, id });
+      }
+      return stored;
+    },
+    async list({ since, limit, kind, subject }) {
+      let query = db.selectFrom("events").selectAll().limit(limit);
+      if (kind !== undefined) query = query.where("kind", "=", kind);
+      if (subject !== undefined) query = query.where("subject", "=", subject);
+      query = since === undefined ? query.orderBy("id", "desc") : query.where("id", ">", since).orderBy("id");
+      const rows = await query.execute();
+      if (since === undefined) rows.reverse();
+      return rows.map((row) => ({ ...row, data: JSON.parse(row.data) as Record<string, unknown> }));
+    },
+    async last() {
+      const row = await db.selectFrom("events").select("id").orderBy("id", "desc").limit(1).executeTakeFirst();
+      return row?.id ?? 0;
+    },
+    async prune(keep) {
+      await db
+        .deleteFrom("events")
+        .where("id", "<=", (select) => select.selectFrom("events").select("id").orderBy("id", "desc").limit(1).offset(keep))
+        .execute();
+    },
+  };
+}

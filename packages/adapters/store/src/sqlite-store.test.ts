@@ -1,0 +1,87 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+import { openSqliteStore } from "./sqlite-store.ts";
+import { describeStore } from "./store.conformance.ts";
+import { addressRecord, documentRecord, revisionRecord } from "./store-fixtures.ts";
+
+describeStore("SQLite in memory", () => openSqliteStore({ path: ":memory:" }));
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "rackway-store-"));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+describeStore("SQLite in a file", () => openSqliteStore({ path: join(directory, "rackway.db") }));
+
+describe("SQLite file", () => {
+  it("syncs at every commit, and is there again after it was closed", async () => {
+    const path = join(directory, "rackway.db");
+    const store = await openSqliteStore({ path });
+    await store.revisions.add(revisionRecord(1), documentRecord("one"));
+    await store.close();
+    const again = await openSqliteStore({ path });
+    expect((await again.revisions.current())?.revision).toBe(1);
+    await again.close();
+    const plain = new DatabaseSync(path);
+    expect(plain.prepare("pragma journal_mode").get()).toMatchObject({ journal_mode: "wal" });
+    plain.close();
+  });
+
+  it("lets two stores on one file race for the last address: one winner, one clean conflict", async () => {
+    const path = join(directory, "rackway.db");
+    const [left, right] = [await openSqliteStore({ path }), await openSqliteStore({ path })];
+    await left.revisions.add(revisionRecord(1), documentRecord("one"));
+    const reserve = (store: typeof left, owner: string) =>
+      store.transaction((repositories) => repositories.reservations.add([addressRecord("203.0.113.126", owner)]));
+    const outcomes = await Promise.allSettled([reserve(left, "a"), reserve(right, "b")]);
+    expect(outcomes.map((each) => each.status).sort()).toEqual(["fulfilled", "rejected"]);
+    expect(outcomes.find((each) => each.status === "rejected")?.reason).toMatchObject({ status: 409 });
+    await Promise.all([left.close(), right.close()]);
+  });
+
+  it("says that the database is busy when another process keeps the lock", async () => {
+    const path = join(directory, "rackway.db");
+    const store = await openSqliteStore({ path, busyTimeoutMs: 20 });
+    const other = new DatabaseSync(path);
+    other.exec("begin immediate");
+    await expect(store.transaction(async () => 1)).rejects.toMatchObject({ code: "database-busy", status: 503 });
+    other.exec("rollback");
+    expect(await store.transaction(async () => 1)).toBe(1);
+    other.close();
+    await store.close();
+  });
+
+  it("is whole after kill -9 in the middle of changes: a revision has all of its reservations, or is not there", async () => {
+    const path = join(directory, "rackway.db");
+    const writer = fileURLToPath(new URL("store-writer.fixture.ts", import.meta.url));
+    for (let round = 0; round < 3; round += 1) {
+      const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", writer, path], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      await once(child.stdout, "data");
+      // At no particular moment of the writer's loop.
+      await delay(7 * round);
+      child.kill("SIGKILL");
+      await once(child, "exit");
+      const store = await openSqliteStore({ path });
+      const current = (await store.revisions.current())?.revision ?? 0;
+      expect(current).toBeGreaterThan(0);
+      for (let revision = 1; revision <= current; revision += 1) {
+        const owned = (await store.reservations.live()).filter((each) => each.sinceRevision === revision);
+        expect(owned).toHaveLength(20);
+      }
+      expect((await store.reservations.live()).length).toBe(20 * current);
+      await store.close();
+    }
+  }, 30_000);
+});

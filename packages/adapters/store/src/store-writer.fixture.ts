@@ -1,0 +1,15 @@
+import { openSqliteStore } from "./sqlite-store.ts";
+import { addressRecord, documentRecord, revisionRecord } from "./store-fixtures.ts";
+
+/** Writes revisions of 20 reservations each until it is killed; says so on stdout after the first. */
+const store = await openSqliteStore({ path: process.argv[2] ?? ":memory:" });
+for (;;) {
+  await store.transaction(async (repositories) => {
+    const revision = ((await repositories.revisions.current())?.revision ?? 0) + 1;
+    await repositories.revisions.add(revisionRecord(revision), documentRecord(`n${revision}`));
+    for (let index = 0; index < 20; index += 1) {
+      await repositories.reservations.add([addressRecord(`${revision}-${index}`, `owner/${index}`, revision)]);
+    }
+  });
+  process.stdout.write("committed\n");
+}

@@ -1,0 +1,195 @@
+import type { ClusterDocument, DocumentFile, HostReport } from "@rackway/schema";
+
+/** Times are RFC 3339 text in UTC, made by the caller. */
+export type Instant = string;
+
+export interface RevisionRecord {
+  readonly revision: number;
+  readonly createdAt: Instant;
+  readonly author: string;
+  readonly comment: string;
+  readonly kind: "apply" | "rollback";
+  readonly rollbackTo: number | null;
+  /** Of the document's canonical JSON. */
+  readonly documentSha256: string;
+}
+
+export interface DocumentRecord {
+  readonly files: DocumentFile[];
+  readonly document: ClusterDocument;
+}
+
+export interface RevisionRepository {
+  /** The newest; null before the first. */
+  current(): Promise<RevisionRecord | null>;
+  find(revision: number): Promise<RevisionRecord | null>;
+  /** Newest first. */
+  list(): Promise<RevisionRecord[]>;
+  document(revision: number): Promise<DocumentRecord | null>;
+  /** Throws `revision-conflict` when the number is taken. */
+  add(record: RevisionRecord, document: DocumentRecord): Promise<void>;
+}
+
+export interface ReservationRecord {
+  readonly kind: "address" | "node-id" | "router-index";
+  readonly scope: string;
+  /** Canonical text: equal values have equal text. */
+  readonly value: string;
+  readonly owner: string;
+  readonly isUserDefined: boolean;
+  readonly sinceRevision: number;
+}
+
+export type ReservationKey = Pick<ReservationRecord, "kind" | "scope" | "value">;
+
+/** A network as the database compares it: bounds as 32 hexadecimal digits (an IPv4 address in the last eight). */
+export interface NetworkRecord {
+  readonly scope: string;
+  readonly family: 4 | 6;
+  readonly cidr: string;
+  readonly first: string;
+  readonly last: string;
+}
+
+export interface ReservationRepository {
+  live(): Promise<ReservationRecord[]>;
+  /** What was live when `revision` was the current one. */
+  at(revision: number): Promise<ReservationRecord[]>;
+  /** Throws `reservation-conflict` when a value is live in its scope already. */
+  add(records: readonly ReservationRecord[]): Promise<void>;
+  /** Ends them: live before `revision`, free from it on. */
+  release(keys: readonly ReservationKey[], revision: number): Promise<void>;
+  networks(): Promise<NetworkRecord[]>;
+  /** The live networks from `revision` on. Throws `reservation-conflict` when two of them overlap. */
+  replaceNetworks(records: readonly NetworkRecord[], revision: number): Promise<void>;
+}
+
+export interface OperationRecord {
+  readonly id: string;
+  readonly kind: "move";
+  readonly router: string;
+  readonly to: string;
+  /** The Pacemaker cluster whose agents are told of it. */
+  readonly cluster: string;
+  readonly state: "pending" | "running" | "done" | "failed";
+  readonly message: string;
+  readonly progress: { at: Instant; message: string }[];
+  readonly claimedBy: string | null;
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant;
+}
+
+export interface OperationRepository {
+  /** Throws `move-refused` when an operation of the router has not ended. */
+  add(record: OperationRecord): Promise<void>;
+  find(id: string): Promise<OperationRecord | null>;
+  /** Newest first. */
+  list(limit: number): Promise<OperationRecord[]>;
+  /** Pending and running, oldest first. */
+  active(): Promise<OperationRecord[]>;
+  update(record: OperationRecord): Promise<void>;
+}
+
+export interface HostFlagsRecord {
+  readonly host: string;
+  readonly drained: boolean;
+  readonly paused: boolean;
+}
+
+/** A host that a revision has named; it stays known after it left, so that its agent can be told to remove everything. */
+export interface KnownHostRecord {
+  readonly host: string;
+  readonly rack: string;
+  readonly role: "controller" | "member";
+  readonly lastRevision: number;
+}
+
+export interface HostRepository {
+  flags(): Promise<HostFlagsRecord[]>;
+  setFlags(record: HostFlagsRecord): Promise<void>;
+  known(): Promise<KnownHostRecord[]>;
+  setKnown(records: readonly KnownHostRecord[]): Promise<void>;
+  /** Hash of each host's token. */
+  tokens(): Promise<{ readonly host: string; readonly hash: string }[]>;
+  /** Replaces an older one. */
+  setToken(host: string, hash: string, createdAt: Instant): Promise<void>;
+  /** False when there was none. */
+  deleteToken(host: string): Promise<boolean>;
+}
+
+export interface SecretRecord {
+  readonly id: string;
+  /** What it is for: `corosync/CLUSTER`. One secret a purpose. */
+  readonly purpose: string;
+  readonly sha256: string;
+  readonly createdAt: Instant;
+}
+
+export interface SecretRepository {
+  list(): Promise<SecretRecord[]>;
+  add(record: SecretRecord, value: Uint8Array): Promise<void>;
+  value(id: string): Promise<Uint8Array | null>;
+}
+
+export interface ReportRecord {
+  readonly receivedAt: Instant;
+  readonly report: HostReport;
+}
+
+export interface ReportRepository {
+  /** The last of each host. */
+  all(): Promise<ReportRecord[]>;
+  save(records: readonly ReportRecord[]): Promise<void>;
+}
+
+export interface EventRecord {
+  readonly at: Instant;
+  readonly source: string;
+  readonly kind: string;
+  readonly subject: string;
+  readonly reason: string;
+  readonly data: Record<string, unknown>;
+}
+
+export interface StoredEventRecord extends EventRecord {
+  readonly id: number;
+}
+
+export interface EventFilter {
+  /** Only greater ids. Absent: the newest `limit`. */
+  readonly since?: number | undefined;
+  readonly limit: number;
+  readonly kind?: string | undefined;
+  readonly subject?: string | undefined;
+}
+
+export interface EventRepository {
+  /** Returns them with their ids: their places in the log, which only grow. */
+  append(records: readonly EventRecord[]): Promise<StoredEventRecord[]>;
+  /** Oldest first. */
+  list(filter: EventFilter): Promise<StoredEventRecord[]>;
+  /** The greatest id; 0 when there is no event. */
+  last(): Promise<number>;
+  /** Forgets all but the newest. */
+  prune(keep: number): Promise<void>;
+}
+
+export interface Repositories {
+  readonly revisions: RevisionRepository;
+  readonly reservations: ReservationRepository;
+  readonly operations: OperationRepository;
+  readonly hosts: HostRepository;
+  readonly secrets: SecretRepository;
+  readonly reports: ReportRepository;
+  readonly events: EventRepository;
+}
+
+export interface Store extends Repositories {
+  /**
+   * All or nothing. The write lock is taken at the beginning, so what `work` reads stays true until the commit; two transactions follow one
+   * another. Throws what `work` throws, and `database-busy` when the lock did not come in time. `work` must use the repositories that it is
+   * handed, and wait for nothing but them.
+   */
+  transaction<Result>(work: (repositories: Repositories) => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}
