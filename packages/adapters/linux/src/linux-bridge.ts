@@ -1,0 +1,306 @@
+import type { HostBridge } from "@rackway/schema";
+
+import type { BridgeDriver } from "./bridge-driver.ts";
+import { movablePart, planPortRelease, replaceDevice } from "./bridge-port.ts";
+import type { AddressObservation, LinkObservation } from "./observation.ts";
+import { addressText } from "./observation.ts";
+import { savedAddress, savedRoute } from "./originals.ts";
+import { problem } from "./problem.ts";
+import { isSameRouteKey } from "./simulate.ts";
+import type { Stage } from "./stage.ts";
+import { step } from "./stage.ts";
+
+/**
+ * Linux bridges (ip-link(8), type bridge). Ours carry the alias `rackway:bridge/NETWORK`; the MAC address is pinned to the port's, because
+ * a bridge otherwise takes the lowest of its ports', and the host's own addresses would change their MAC as routers come and go; the MTU is
+ * set explicitly, because a bridge otherwise follows its smallest port.
+ */
+export const linuxBridgeDriver: BridgeDriver = {
+  name: "linux",
+  plan(stage, wanted) {
+    const link = findLink(stage, wanted.name);
+    if (link !== undefined && !isOurs(stage, link)) return checkForeignBridge(stage, link, wanted);
+    const port = planPort(stage, wanted);
+    if (port === null) return;
+    if (link === undefined) createBridge(stage, wanted, port);
+    else mendBridge(stage, wanted, port);
+  },
+  planRemovals(stage, wanted) {
+    const names = new Set(wanted.filter(({ driver }) => driver === "linux").map(({ name }) => name));
+    for (const link of stage.world.links) {
+      if (link.alias?.startsWith(bridgeAlias("")) === true && !names.has(link.name)) removeBridge(stage, link);
+    }
+    const vlans = new Set(wanted.map(vlanName));
+    for (const link of stage.world.links) {
+      if (link.alias?.startsWith(vlanAlias("")) === true && !vlans.has(link.name)) {
+        stage.run({ do: "delete-link", name: link.name });
+        stage.steps.push(step("delete", "vlan", link.name, `VLAN ${link.vlanId ?? "?"}`, null));
+      }
+    }
+  },
+};
+
+function bridgeAlias(network: string): string {
+  return `rackway:bridge/${network}`;
+}
+
+function vlanAlias(network: string): string {
+  return `rackway:vlan/${network}`;
+}
+
+/** By its mark; or without any, when we were cut off between making it and marking it. */
+function isOurs(stage: Stage, link: LinkObservation): boolean {
+  if (link.alias !== null) return link.alias.startsWith(bridgeAlias(""));
+  return link.kind === "bridge" && Object.values(stage.originals.ports).some((port) => port.bridge === link.name);
+}
+
+function checkForeignBridge(stage: Stage, link: LinkObservation, wanted: HostBridge): void {
+  const say = (code: string, message: string, hint: string): number =>
+    stage.problems.push(problem(code, `${wanted.name}: ${message}`, hint));
+  const notOurs = "it is not Rackway's, so Rackway leaves it as it is";
+  if (link.kind !== "bridge" && link.kind !== "openvswitch")
+    say("bridge-not-a-bridge", `exists and is no bridge; ${notOurs}`, "rename one of them");
+  if (!link.up) say("bridge-down", `is down; ${notOurs}`, `ip link set dev ${wanted.name} up, and in the host's own network configuration`);
+  if (link.mtu < wanted.mtu) {
+    say("bridge-mtu", `has MTU ${link.mtu}, the network has ${wanted.mtu}; ${notOurs}`, "raise it in the host's own network configuration");
+  }
+  for (const address of missingAddresses(link, wanted.addresses)) {
+    say(
+      "bridge-address-missing",
+      `does not have this host's address ${address}; ${notOurs}`,
+      "mend the document or the host's own configuration",
+    );
+  }
+}
+
+/** The interface that is to be the bridge's port, made if it is a VLAN that does not exist; null, with a problem, if there is none. */
+function planPort(stage: Stage, wanted: HostBridge): string | null {
+  const blockedStep = step("create", "bridge", wanted.name, null, describe(wanted));
+  const refuse = (code: string, message: string, hint: string | null): null => {
+    stage.blocked.push(blockedStep);
+    stage.problems.push(problem(code, message, hint));
+    return null;
+  };
+  if (wanted.port === null) {
+    const hint = `make the bridge in the host's own network configuration, or name the network's interface in the document`;
+    return refuse("bridge-missing", `bridge ${wanted.name} of network ${wanted.network} does not exist`, hint);
+  }
+  const parent = findLink(stage, wanted.port);
+  if (parent === undefined) return refuse("port-missing", `interface ${wanted.port} of network ${wanted.network} does not exist`, null);
+  const name = vlanName(wanted);
+  if (name === null) return wanted.port;
+  if (name.length > 15)
+    return refuse("port-name-long", `VLAN interface ${name} would have more than 15 characters`, "make it by hand under a shorter name");
+  if (findLink(stage, name) === undefined) {
+    stage.run({ do: "add-vlan", name, parent: wanted.port, id: wanted.vlan ?? 0, alias: vlanAlias(wanted.network) });
+    stage.run({ do: "set-alias", name, alias: vlanAlias(wanted.network) });
+    if (!parent.up) stage.run({ do: "set-up", name: wanted.port, up: true });
+    stage.steps.push(step("create", "vlan", name, null, `VLAN ${wanted.vlan ?? 0} of ${wanted.port}`));
+  }
+  return name;
+}
+
+function vlanName(wanted: HostBridge): string | null {
+  return wanted.port === null || wanted.vlan === null ? null : `${wanted.port}.${wanted.vlan}`;
+}
+
+function createBridge(stage: Stage, wanted: HostBridge, port: string): void {
+  if (!portIsFree(stage, wanted, port)) return;
+  stage.run({ do: "add-bridge", name: wanted.name, alias: bridgeAlias(wanted.network) });
+  stage.run({ do: "set-alias", name: wanted.name, alias: bridgeAlias(wanted.network) });
+  mendLink(stage, wanted, port);
+  takePort(stage, wanted, port);
+  restoreRoutes(stage, wanted.name, port);
+  // Said explicitly even where it is the same: only then does the bridge stop following its ports' MTU.
+  stage.run({ do: "set-mtu", name: wanted.name, mtu: wanted.mtu });
+  addMissingAddresses(stage, wanted, port);
+  stage.steps.push(step("create", "bridge", wanted.name, null, describe(wanted)));
+}
+
+function mendBridge(stage: Stage, wanted: HostBridge, port: string): void {
+  releaseOtherPorts(stage, wanted, port);
+  for (const [what, from, to] of mendLink(stage, wanted, port)) {
+    stage.steps.push(step("change", "bridge", `${wanted.name} ${what}`, from, to));
+  }
+  const isPort = findLink(stage, port)?.master === wanted.name;
+  if (!isPort && !portIsFree(stage, wanted, port)) return;
+  if (takePort(stage, wanted, port)) {
+    stage.steps.push(
+      step(isPort ? "change" : "create", "bridge-port", `${port} in ${wanted.name}`, isPort ? "its addresses are on it" : null, port),
+    );
+  }
+  const bridge = findLink(stage, wanted.name);
+  if (bridge !== undefined && bridge.mtu !== wanted.mtu) {
+    stage.run({ do: "set-mtu", name: wanted.name, mtu: wanted.mtu });
+    stage.steps.push(step("change", "bridge", `${wanted.name} mtu`, String(bridge.mtu), String(wanted.mtu)));
+  }
+  for (const address of addMissingAddresses(stage, wanted, port)) {
+    stage.steps.push(step("create", "address", `${address} on ${wanted.name}`, null, address));
+  }
+}
+
+/** The bridge's own settings. Returns what was changed: name, from, to. */
+function mendLink(stage: Stage, wanted: HostBridge, port: string): [string, string | null, string][] {
+  const changed: [string, string | null, string][] = [];
+  const link = findLink(stage, wanted.name);
+  if (link === undefined) return changed;
+  const { name } = link;
+  if (link.alias !== bridgeAlias(wanted.network)) {
+    stage.run({ do: "set-alias", name, alias: bridgeAlias(wanted.network) });
+    changed.push(["alias", link.alias, bridgeAlias(wanted.network)]);
+  }
+  const options = link.bridge;
+  if (options === null || options.stp || options.forwardDelayCs !== 0 || options.multicastSnooping) {
+    stage.run({ do: "set-bridge-options", name });
+    changed.push(["options", null, "no spanning tree, no forward delay, no multicast snooping"]);
+  }
+  const mac = findLink(stage, port)?.mac ?? null;
+  if (mac !== null && link.mac !== mac) {
+    stage.run({ do: "set-mac", name, mac });
+    changed.push(["mac", link.mac, mac]);
+  }
+  if (!link.up) {
+    stage.run({ do: "set-up", name, up: true });
+    changed.push(["state", "down", "up"]);
+  }
+  return changed;
+}
+
+function portIsFree(stage: Stage, wanted: HostBridge, port: string): boolean {
+  const link = findLink(stage, port);
+  if (link === undefined) return false;
+  const leased = link.addresses.find((address) => address.family === 4 && address.dynamic);
+  const taken = link.master !== null && link.master !== wanted.name;
+  if (!taken && leased === undefined) return true;
+  stage.blocked.push(step("create", "bridge", wanted.name, null, describe(wanted)));
+  if (taken) {
+    stage.problems.push(
+      problem(
+        "port-taken",
+        `interface ${port} is a port of ${link.master ?? ""}; ${wanted.name} needs it`,
+        "name another interface in the document",
+      ),
+    );
+  } else {
+    const message = `interface ${port} has its address ${leased?.address ?? ""} by DHCP; as a port of ${wanted.name} it could not renew it`;
+    stage.problems.push(
+      problem("port-address-leased", message, "give the interface a fixed address, or make the bridge in the host's own configuration"),
+    );
+  }
+  return false;
+}
+
+/** Makes `port` the bridge's port, its addresses and routes moved to the bridge. False where all of that is so already. */
+function takePort(stage: Stage, wanted: HostBridge, port: string): boolean {
+  const link = findLink(stage, port);
+  if (link === undefined) return false;
+  const before = stage.operations.length;
+  const { addresses, routes } = movablePart(stage.world, link);
+  keepPort(stage, wanted, link, addresses);
+  if (link.mtu < wanted.mtu) stage.run({ do: "set-mtu", name: port, mtu: wanted.mtu });
+  if (link.master !== wanted.name) stage.run({ do: "set-master", name: port, master: wanted.name });
+  if (!link.up) stage.run({ do: "set-up", name: port, up: true });
+  for (const route of routes) stage.run({ do: "delete-route", route });
+  // Last first: the kernel takes secondary addresses away with their primary.
+  for (const address of addresses.toReversed()) stage.run({ do: "delete-address", device: port, address });
+  for (const address of addresses) addAddress(stage, wanted.name, address);
+  for (const route of routes) addRoute(stage, replaceDevice(route, port, wanted.name));
+  return stage.operations.length > before;
+}
+
+function keepPort(stage: Stage, wanted: HostBridge, link: LinkObservation, addresses: readonly AddressObservation[]): void {
+  if (link.alias?.startsWith(vlanAlias("")) === true) return; // All of it is ours: it goes with the bridge.
+  const { routes } = movablePart(stage.world, link);
+  stage.keep((originals) => {
+    const known = originals.ports[link.name] ?? { bridge: wanted.name, mtu: link.mtu, up: link.up, addresses: [], routes: [] };
+    const newAddresses = addresses.filter((address) => known.addresses.every((other) => addressText(other) !== addressText(address)));
+    const newRoutes = routes.filter((route) => known.routes.every((other) => !isSameRouteKey(other, route)));
+    const port = {
+      ...known,
+      bridge: wanted.name,
+      addresses: [...known.addresses, ...newAddresses.map(savedAddress)],
+      routes: [...known.routes, ...newRoutes.map(savedRoute)],
+    };
+    return { ...originals, ports: { ...originals.ports, [link.name]: port } };
+  });
+}
+
+/** A bridge of ours that was deleted by hand took the routes along that had been moved to it. */
+function restoreRoutes(stage: Stage, bridge: string, port: string): void {
+  for (const address of stage.originals.ports[port]?.addresses ?? []) addAddress(stage, bridge, address);
+  for (const route of stage.originals.ports[port]?.routes ?? []) addRoute(stage, replaceDevice(route, port, bridge));
+}
+
+function addMissingAddresses(stage: Stage, wanted: HostBridge, port: string): string[] {
+  const link = findLink(stage, wanted.name);
+  if (link === undefined) return [];
+  const moved = stage.originals.ports[port]?.addresses ?? [];
+  const missing = missingAddresses(link, [...wanted.addresses, ...moved.map(addressText)]);
+  for (const text of missing) addAddress(stage, wanted.name, moved.find((address) => addressText(address) === text) ?? ownAddress(text));
+  return missing;
+}
+
+function addAddress(stage: Stage, device: string, address: AddressObservation): void {
+  const link = findLink(stage, device);
+  if (link !== undefined && missingAddresses(link, [addressText(address)]).length > 0) stage.run({ do: "add-address", device, address });
+}
+
+function addRoute(stage: Stage, route: Parameters<typeof isSameRouteKey>[0]): void {
+  if (!stage.world.routes.some((other) => isSameRouteKey(other, route))) stage.run({ do: "add-route", route });
+}
+
+function ownAddress(text: string): AddressObservation {
+  const [address = "", length = ""] = text.split("/");
+  const family = address.includes(":") ? 6 : 4;
+  const prefixLength = Number(length);
+  const broadcast = family === 4 && prefixLength < 31 ? "+" : null;
+  return { family, address, prefixLength, scope: "global", broadcast, label: null, dynamic: false, noPrefixRoute: false };
+}
+
+function missingAddresses(link: LinkObservation, wanted: readonly string[]): string[] {
+  const present = new Set(link.addresses.map(addressText));
+  return [...new Set(wanted)].filter((text) => !present.has(text));
+}
+
+/** The document names another interface now: the old one becomes what it was, but for addresses that belong on the bridge. */
+function releaseOtherPorts(stage: Stage, wanted: HostBridge, port: string): void {
+  for (const [name, saved] of Object.entries(stage.originals.ports)) {
+    if (saved.bridge !== wanted.name || name === port) continue;
+    const addresses = saved.addresses.filter((address) => !wanted.addresses.includes(addressText(address)));
+    const bridge = findLink(stage, wanted.name);
+    for (const address of addresses.toReversed()) {
+      if (bridge?.addresses.some((other) => addressText(other) === addressText(address)) === true) {
+        stage.run({ do: "delete-address", device: wanted.name, address });
+      }
+    }
+    planPortRelease(stage, name, { ...saved, addresses, routes: [] });
+    stage.steps.push(step("delete", "bridge-port", `${name} in ${wanted.name}`, name, null));
+  }
+}
+
+function removeBridge(stage: Stage, link: LinkObservation): void {
+  const ports = stage.world.links.filter((other) => other.master === link.name);
+  const foreign = ports.filter(
+    (port) => !Object.hasOwn(stage.originals.ports, port.name) && port.alias?.startsWith(vlanAlias("")) !== true,
+  );
+  const removal = step("delete", "bridge", link.name, link.alias, null);
+  if (foreign.length > 0) {
+    stage.blocked.push(removal);
+    const names = foreign.map(({ name }) => name).join(", ");
+    stage.problems.push(problem("bridge-in-use", `bridge ${link.name} stays until nothing is attached to it: ${names}`, null));
+    return;
+  }
+  for (const port of ports) stage.run({ do: "set-master", name: port.name, master: null });
+  stage.run({ do: "delete-link", name: link.name });
+  for (const [name, saved] of Object.entries(stage.originals.ports)) if (saved.bridge === link.name) planPortRelease(stage, name, saved);
+  stage.steps.push(removal);
+}
+
+function findLink(stage: Stage, name: string): LinkObservation | undefined {
+  return stage.world.links.find((link) => link.name === name);
+}
+
+function describe(wanted: HostBridge): string {
+  const port = wanted.port === null ? "" : ` with port ${vlanName(wanted) ?? wanted.port}`;
+  return `${wanted.network}${port}, MTU ${wanted.mtu}${wanted.addresses.map((address) => `, ${address}`).join("")}`;
+}
