@@ -1,9 +1,9 @@
-import { readFileSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { monotonicMs, roundMs } from "./clock.ts";
 import { emit, endWithin, finish, listen, readParams } from "./control.ts";
 import { FlowBook, type FlowDeaths } from "./flow-book.ts";
 import { answerTo, FrameReader, frameKinds, renderFrame } from "./flow-frame.ts";
+import { setWhileRunning } from "./namespace-sysctl.ts";
 
 export type TcpFlowsClientParams = {
   address: string;
@@ -24,7 +24,6 @@ export type TcpFlowsClientParams = {
 
 export type OpenReport = { opened: number; failed: FlowDeaths; tookMs: number };
 
-const portRangeFile = "/proc/sys/net/ipv4/ip_local_port_range";
 const params = readParams<TcpFlowsClientParams>();
 const book = new FlowBook(params.perSecond);
 /** Read buffers are shared: ten thousand idle flows would hold 64 KiB each. */
@@ -86,9 +85,7 @@ async function openAll(): Promise<OpenReport> {
   return { opened, failed, tookMs: roundMs(monotonicMs() - startedAt) };
 }
 
-const portRangeBefore = readFileSync(portRangeFile, "utf8");
-writeFileSync(portRangeFile, params.localPortRange.join(" "));
-process.on("exit", () => writeFileSync(portRangeFile, portRangeBefore));
+setWhileRunning("net.ipv4.ip_local_port_range", params.localPortRange.join(" "));
 
 function stop(): void {
   for (const socket of sockets) socket.resetAndDestroy();
