@@ -1,0 +1,138 @@
+import type { FieldPath } from "@rackway/errors";
+import type { Family } from "@rackway/net";
+import { addressOf } from "@rackway/net";
+import type { ClusterDocument, HostSpec, RackSpec } from "@rackway/schema";
+
+import { runningPacemakerClusters } from "./pacemaker-cluster.ts";
+import {
+  hostOwner,
+  networkScope,
+  pacemakerScope,
+  poolScope,
+  routerIndexScope,
+  routerOwner,
+  routerVipOwner,
+  vipOwner,
+} from "./reservation.ts";
+
+/** An address that the document asks for. `chosen` is canonical; null means `auto`. */
+export interface AddressDemand {
+  readonly owner: string;
+  readonly scope: string;
+  readonly family: Family;
+  readonly chosen: string | null;
+  readonly path: FieldPath;
+}
+
+/** A small number that stays with its owner. */
+export interface NumberDemand {
+  readonly kind: "node-id" | "router-index";
+  readonly owner: string;
+  readonly scope: string;
+  readonly path: FieldPath;
+}
+
+/** An address that the document gives to a host or gateway: nobody else can have it. */
+export interface FixedAddress {
+  readonly address: string;
+  readonly holder: string;
+  readonly path: FieldPath;
+}
+
+type WithGateways = Readonly<Partial<Record<"ipv4" | "ipv6", { readonly gateway?: string | undefined } | undefined>>>;
+type Pair = { readonly ipv4?: string | undefined; readonly ipv6?: string | undefined };
+
+/** Every VIP of a document, sorted by owner. References lead somewhere: the document is validated. */
+export function addressDemandsOf(document: ClusterDocument): AddressDemand[] {
+  const { spec } = document;
+  const racks = new Map(spec.racks.map((rack) => [rack.name, rack]));
+  const demands: AddressDemand[] = [];
+  const add = (pair: Pair | undefined, scope: string | null, owner: (family: Family) => string, path: FieldPath): void => {
+    if (scope === null) return;
+    for (const [family, field] of [
+      [4, "ipv4"],
+      [6, "ipv6"],
+    ] as const) {
+      const wanted = pair?.[field];
+      if (wanted === undefined) continue;
+      const chosen = wanted === "auto" ? null : addressOf(wanted, family).text;
+      demands.push({ owner: owner(family), scope, family, chosen, path: [...path, field] });
+    }
+  };
+  for (const [index, router] of spec.virtualRouters.entries()) {
+    for (const [vip, field, network] of [
+      ["public", "publicVip", router.publicNetwork],
+      ["management", "managementVip", router.managementNetwork],
+    ] as const) {
+      const scope = scopeOf(racks.get(router.rack), network);
+      add(router[field], scope, (family) => routerVipOwner(router.name, vip, family), ["spec", "virtualRouters", index, field]);
+    }
+  }
+  for (const [index, vip] of spec.vips.entries()) {
+    const inNetwork = vip.network === undefined ? null : scopeOf(racks.get(vip.rack ?? ""), vip.network);
+    const scope = vip.pool === undefined ? inNetwork : poolScope(vip.pool);
+    add(vip.address, scope, (family) => vipOwner(vip.name, family), ["spec", "vips", index, "address"]);
+  }
+  return demands.sort(byOwner);
+}
+
+function scopeOf(rack: RackSpec | undefined, name: string): string | null {
+  const network = rack?.networks.find((candidate) => candidate.name === name);
+  return rack === undefined || network === undefined ? null : networkScope(rack.name, network);
+}
+
+/** A node id for each controller of a Pacemaker cluster that runs, and an index for each router; sorted by owner. */
+export function numberDemandsOf(document: ClusterDocument): NumberDemand[] {
+  const hostIndex = new Map(document.spec.hosts.map((host, index) => [host.name, index]));
+  const nodes = runningPacemakerClusters(document).flatMap(({ settings, controllers }) =>
+    controllers.map(({ name }: HostSpec): NumberDemand => ({
+      kind: "node-id",
+      owner: hostOwner(name),
+      scope: pacemakerScope(settings.name),
+      path: ["spec", "hosts", hostIndex.get(name) ?? 0],
+    })),
+  );
+  const routers = document.spec.virtualRouters.map(({ name }, index): NumberDemand => ({
+    kind: "router-index",
+    owner: routerOwner(name),
+    scope: routerIndexScope,
+    path: ["spec", "virtualRouters", index],
+  }));
+  return [...nodes, ...routers].sort(byOwner);
+}
+
+/** What hosts and gateways hold, in the order of the document. A pool has a gateway only where somebody wrote one. */
+export function fixedAddressesOf(document: ClusterDocument): FixedAddress[] {
+  const { spec } = document;
+  const fixed: FixedAddress[] = [];
+  const gateways = (owner: WithGateways, holder: string, path: FieldPath): void => {
+    for (const field of ["ipv4", "ipv6"] as const) {
+      const gateway = owner[field]?.gateway;
+      if (gateway !== undefined) fixed.push({ address: addressOf(gateway).text, holder, path: [...path, field, "gateway"] });
+    }
+  };
+  for (const [rackIndex, rack] of spec.racks.entries()) {
+    for (const [index, network] of rack.networks.entries()) {
+      const label = `the gateway of network "${network.name}" of rack "${rack.name}"`;
+      gateways(network, label, ["spec", "racks", rackIndex, "networks", index]);
+    }
+  }
+  for (const [index, pool] of spec.vipPools.entries()) gateways(pool, `the gateway of pool "${pool.name}"`, ["spec", "vipPools", index]);
+  for (const [index, host] of spec.hosts.entries()) {
+    for (const [network, addresses] of Object.entries(host.addresses)) {
+      for (const [place, address] of addresses.entries()) {
+        const path = ["spec", "hosts", index, "addresses", network, place];
+        fixed.push({ address: addressOf(address).text, holder: `an address of host "${host.name}"`, path });
+      }
+    }
+  }
+  return fixed;
+}
+
+function byOwner(
+  left: { readonly owner: string; readonly scope: string },
+  right: { readonly owner: string; readonly scope: string },
+): number {
+  if (left.owner !== right.owner) return left.owner < right.owner ? -1 : 1;
+  return left.scope < right.scope ? -1 : 1;
+}

@@ -1,0 +1,50 @@
+import type { ClusterDocument, HostSpec, PacemakerSpec, VirtualRouterSpec } from "@rackway/schema";
+import { pacemakerSchema } from "@rackway/schema";
+
+/** One failure domain: its settings, and the controllers of its racks, sorted by name. */
+export interface PacemakerCluster {
+  readonly settings: PacemakerSpec;
+  readonly controllers: readonly HostSpec[];
+  /** Index in `spec.pacemaker`; null: made by default for a rack that no entry names. */
+  readonly specIndex: number | null;
+}
+
+/** True where the router has a pair that can move. Without, it works on the own addresses of one controller. */
+export function hasVips(router: Pick<VirtualRouterSpec, "publicVip" | "managementVip">): boolean {
+  return [router.publicVip, router.managementVip].some((pair) => pair?.ipv4 !== undefined || pair?.ipv6 !== undefined);
+}
+
+/**
+ * Every Pacemaker cluster that a document describes: its entries, and one for each rack with controllers that no entry names (with the
+ * rack's name and the default settings). Sorted by name.
+ */
+export function pacemakerClustersOf(document: ClusterDocument): PacemakerCluster[] {
+  const { spec } = document;
+  const controllersByRack = Map.groupBy(
+    spec.hosts.filter(({ role }) => role === "controller"),
+    ({ rack }) => rack,
+  );
+  const controllersOf = (racks: readonly string[]): HostSpec[] =>
+    [...new Set(racks)].flatMap((rack) => controllersByRack.get(rack) ?? []).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const entries = (spec.pacemaker ?? []).map((settings, specIndex): PacemakerCluster => ({
+    settings,
+    controllers: controllersOf(settings.racks),
+    specIndex,
+  }));
+  const named = new Set(entries.flatMap(({ settings }) => settings.racks));
+  for (const { name } of spec.racks) {
+    if (named.has(name) || !controllersByRack.has(name)) continue;
+    const settings = pacemakerSchema.parse({ name, racks: [name] });
+    entries.push({ settings, controllers: controllersOf([name]), specIndex: null });
+  }
+  return entries.sort((a, b) => (a.settings.name < b.settings.name ? -1 : 1));
+}
+
+/** Those that have something to do: several controllers, or a router with a pair of VIPs. A controller that is alone needs no Corosync. */
+export function runningPacemakerClusters(document: ClusterDocument): PacemakerCluster[] {
+  const racksWithPairs = new Set(document.spec.virtualRouters.filter(hasVips).map(({ rack }) => rack));
+  return pacemakerClustersOf(document).filter(
+    ({ settings, controllers }) =>
+      controllers.length > 1 || (controllers.length === 1 && settings.racks.some((rack) => racksWithPairs.has(rack))),
+  );
+}

@@ -1,0 +1,55 @@
+import type { PacemakerCluster, ReservationIndex } from "@rackway/ipam";
+import { hasVips, hostOwner, pacemakerScope } from "@rackway/ipam";
+import type { Family } from "@rackway/net";
+import type { PacemakerState } from "@rackway/schema";
+
+import type { ClusterIndex } from "./cluster-index.ts";
+import { families, hostAddress, rackOf } from "./cluster-index.ts";
+import { compileRouter } from "./compile-router.ts";
+import { byName, compareText } from "./order.ts";
+
+/** Where a Corosync key is fetched from, and the SHA-256 of its bytes in hexadecimal. */
+export type AuthKey = PacemakerState["authKey"];
+
+/** The address family that Corosync talks over: IPv4 where all controllers have it, else IPv6; null where they have none in common. */
+export function corosyncFamily({ settings, controllers }: PacemakerCluster): Family | null {
+  return families.find((family) => controllers.every((host) => hostAddress(host, settings.network, family) !== null)) ?? null;
+}
+
+/** The part that is the same on every controller of one Pacemaker cluster. */
+export function compilePacemaker(
+  cluster: PacemakerCluster,
+  index: ClusterIndex,
+  reservations: ReservationIndex,
+  options: { readonly drained: ReadonlySet<string>; readonly epoch: number; readonly authKey: AuthKey },
+): PacemakerState {
+  const { settings, controllers } = cluster;
+  const family = corosyncFamily(cluster);
+  const names = controllers.map(({ name }) => name);
+  const routers = byName([...new Set(settings.racks)].flatMap((rack) => rackOf(index, rack).routers)).filter(hasVips);
+  return {
+    cluster: settings.name,
+    takeover: settings.takeover,
+    timers: settings.timers,
+    nodes: controllers.map((host) => ({
+      name: host.name,
+      nodeId: Number(reservations.value("node-id", pacemakerScope(settings.name), hostOwner(host.name))),
+      addresses: [(family === null ? null : hostAddress(host, settings.network, family))?.text ?? missingAddress(host.name)],
+      drained: options.drained.has(host.name),
+    })),
+    fencing: settings.fencing
+      .map(({ agent, parameters, hosts }) => ({
+        agent,
+        parameters: Object.fromEntries(Object.entries(parameters).sort(([left], [right]) => compareText(left, right))),
+        hosts: (hosts ?? names).toSorted(compareText),
+      }))
+      .sort((left, right) => compareText(JSON.stringify(left), JSON.stringify(right))),
+    routers: routers.map((router) => compileRouter(router, rackOf(index, router.rack), reservations)),
+    epoch: options.epoch,
+    authKey: options.authKey,
+  };
+}
+
+function missingAddress(host: string): never {
+  throw new Error(`the document was not validated: ${host} has no address for Corosync`);
+}

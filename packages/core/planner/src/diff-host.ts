@@ -1,0 +1,155 @@
+import type { HostState, PacemakerState, RouterState, Step } from "@rackway/schema";
+
+import { compareText } from "./order.ts";
+
+/** One thing that a host state asks for, in words. `id` names it for ever; `value` is what may change about it. */
+interface Item {
+  readonly id: string;
+  readonly kind: string;
+  readonly target: string;
+  readonly value: string;
+}
+
+/**
+ * The steps from one host state to another, in the operator's words. A host that appears (`from` null) gets all its items created, one
+ * that leaves (`to` null) all of them deleted. The revision number by itself is no step: nothing on the host follows from it.
+ * Ids do not depend on order: the same difference has the same id in every plan.
+ */
+export function diffHostStates(from: HostState | null, to: HostState | null): Step[] {
+  const before = itemsOf(from);
+  const after = itemsOf(to);
+  const steps: Step[] = [];
+  for (const item of after.values()) {
+    const old = before.get(item.id);
+    if (old === undefined) steps.push(step("create", item, null, item.value));
+    else if (old.value !== item.value) steps.push(step("change", item, old.value, item.value));
+  }
+  for (const item of [...before.values()].reverse()) {
+    if (!after.has(item.id)) steps.push(step("delete", item, item.value, null));
+  }
+  return steps;
+}
+
+/** All hosts of either revision that have something to do, sorted by name. */
+export function diffHosts(
+  from: ReadonlyMap<string, HostState>,
+  to: ReadonlyMap<string, HostState>,
+): { readonly host: string; readonly steps: Step[] }[] {
+  const names = [...new Set([...from.keys(), ...to.keys()])].sort(compareText);
+  return names
+    .map((host) => ({ host, steps: diffHostStates(from.get(host) ?? null, to.get(host) ?? null) }))
+    .filter(({ steps }) => steps.length > 0);
+}
+
+function step(action: Step["action"], item: Item, from: string | null, to: string | null): Step {
+  return { id: item.id, action, kind: item.kind, target: item.target, from, to };
+}
+
+function itemsOf(state: HostState | null): Map<string, Item> {
+  if (state === null) return new Map();
+  return new Map([...hostItems(state), ...pacemakerItems(state.pacemaker)].map((item) => [item.id, item]));
+}
+
+function* hostItems(state: HostState): Generator<Item> {
+  if (state.paused) yield { id: "agent/paused", kind: "agent", target: "agent", value: "paused: observes, changes nothing" };
+  for (const bridge of state.bridges) {
+    const origin = bridge.port === null ? "used as it is" : `port ${bridge.port}`;
+    const vlan = bridge.vlan === null ? [] : [`vlan ${bridge.vlan}`];
+    yield {
+      id: `bridge/${bridge.name}`,
+      kind: "bridge",
+      target: bridge.name,
+      value: [`${bridge.network} network`, bridge.driver, origin, ...vlan, `mtu ${bridge.mtu}`, ...bridge.addresses].join(", "),
+    };
+  }
+  for (const { key, value } of state.sysctls) yield { id: `sysctl/${key}`, kind: "sysctl", target: key, value };
+  for (const route of state.defaultRoutes) {
+    const value = `via ${route.via} dev ${route.device} metric ${route.metric}`;
+    yield { id: `default-route/${route.family}`, kind: "default-route", target: `IPv${route.family}`, value };
+  }
+  for (const route of state.routes) {
+    const value = `via ${route.via} dev ${route.device} metric ${route.metric}`;
+    yield { id: `route/${route.to}`, kind: "route", target: route.to, value };
+  }
+  for (const router of state.hostRouters) {
+    const inside = `${router.management.cidrs.join(" ")} on ${router.management.bridge}`;
+    const outside = `${router.public.addresses.join(" ")} on ${router.public.bridge}`;
+    const inbound = router.inbound.map(inboundText).map((rule) => `inbound ${rule}`);
+    const nat = `IPv4 ${router.nat.ipv4}, IPv6 ${router.nat.ipv6}`;
+    yield {
+      id: `host-router/${router.name}`,
+      kind: "host-router",
+      target: router.name,
+      value: [`from ${inside} out by ${outside}`, nat, ...inbound].join(", "),
+    };
+  }
+}
+
+// The same state object is shared by all controllers of a Pacemaker cluster; its items are made once.
+const pacemakerCache = new WeakMap<PacemakerState, readonly Item[]>();
+
+function pacemakerItems(state: PacemakerState | null): readonly Item[] {
+  if (state === null) return [];
+  let items = pacemakerCache.get(state);
+  if (items === undefined) pacemakerCache.set(state, (items = [...describePacemaker(state)]));
+  return items;
+}
+
+function* describePacemaker(state: PacemakerState): Generator<Item> {
+  const root = `pacemaker/${state.cluster}`;
+  const settings = `takeover ${state.takeover}, timers ${state.timers}`;
+  yield { id: root, kind: "pacemaker", target: state.cluster, value: settings };
+  yield { id: `${root}/key`, kind: "corosync-key", target: state.cluster, value: keyText(state.authKey.sha256) };
+  for (const node of state.nodes) {
+    const drained = node.drained ? ["drained"] : [];
+    const value = [`id ${node.nodeId}`, ...node.addresses, ...drained].join(", ");
+    yield { id: `${root}/node/${node.name}`, kind: "pacemaker-node", target: node.name, value };
+  }
+  const seen = new Map<string, number>();
+  for (const device of state.fencing) {
+    const number = (seen.get(device.agent) ?? 0) + 1;
+    seen.set(device.agent, number);
+    const options = Object.entries(device.parameters).map(([key, value]) => `${key}=${value}`);
+    const value = [`for ${device.hosts.join(" ")}`, ...options].join(", ");
+    yield { id: `${root}/fencing/${device.agent}/${number}`, kind: "fencing", target: device.agent, value };
+  }
+  for (const router of state.routers) yield* describeRouter(router);
+}
+
+/** Enough of the digest to tell two keys apart; what stands for a key that is not made yet, as it is. */
+function keyText(sha256: string): string {
+  return /^[0-9a-f]{64}$/.test(sha256) ? `sha256 ${sha256.slice(0, 16)}…` : sha256;
+}
+
+function* describeRouter(router: RouterState): Generator<Item> {
+  const item = (part: string, kind: string, value: string): Item => ({
+    id: part === "" ? `router/${router.name}` : `router/${router.name}/${part}`,
+    kind,
+    target: part === "" ? router.name : `${router.name} ${part}`,
+    value,
+  });
+  yield item("", "router", `namespace ${router.netns}, number ${router.index}, on ${router.controllers.join(" ")}`);
+  const management = [router.management.bridge, `mtu ${router.management.mtu}`, ...router.management.cidrs];
+  yield item("management", "router-link", management.join(", "));
+  const gateways = router.public.gateways.map(({ address }) => `gateway ${address}`);
+  yield item("public", "router-link", [router.public.bridge, `mtu ${router.public.mtu}`, ...router.public.cidrs, ...gateways].join(", "));
+  for (const vip of router.vips) yield item(`vip/${vip.name}/${vip.family}`, "vip", `${vip.address}/${vip.prefixLength}`);
+  yield item("nat", "nat", `IPv4 ${router.nat.ipv4}, IPv6 ${router.nat.ipv6}`);
+  for (const rule of router.inbound) {
+    const ports = rule.ports.length === 0 ? "all" : `ports ${rule.ports.join(" ")}`;
+    yield item(`inbound/${rule.to}/${rule.protocol}`, "inbound", ports);
+  }
+  if (router.routerAdvertisements !== null) {
+    yield item("router-advertisements", "router-advertisements", `lifetime ${router.routerAdvertisements.lifetimeSeconds} s`);
+  }
+  if (router.connectionSync !== null) {
+    yield item("connection-sync", "connection-sync", `over ${router.connectionSync.bridge}, mtu ${router.connectionSync.mtu}`);
+  }
+  const { intervalMs, fall, rise, targets } = router.uplink;
+  const watched = targets.map(({ link, address }) => `${link} ${address}`);
+  yield item("uplink", "uplink-check", [`every ${intervalMs} ms, fall ${fall}, rise ${rise}`, ...watched].join(", "));
+}
+
+function inboundText(rule: RouterState["inbound"][number]): string {
+  return [rule.protocol, rule.to, ...rule.ports].join(" ");
+}

@@ -1,0 +1,49 @@
+import type { Issue } from "@rackway/errors";
+import type { Allocated, Reservation } from "@rackway/ipam";
+import { allocate } from "@rackway/ipam";
+import type { ClusterDocument, HostState } from "@rackway/schema";
+
+import type { CompileOptions } from "./compile.ts";
+import { compile } from "./compile.ts";
+import type { PlannedChange } from "./plan-change.ts";
+import { planChange } from "./plan-change.ts";
+import { validate } from "./validate.ts";
+
+export interface RevisionRequest extends CompileOptions {
+  /** As parsed; it is validated here. `revision` is the number that it would get. */
+  readonly document: ClusterDocument;
+  /** The current revision; null: none yet. */
+  readonly current: { readonly revision: number; readonly document: ClusterDocument; readonly reservations: readonly Reservation[] } | null;
+  /** True in an apply: new reservations carry the revision. False in a plan: they carry null. */
+  readonly isCommitted: boolean;
+}
+
+export type RevisionPlan =
+  | {
+      readonly ok: true;
+      readonly change: PlannedChange;
+      readonly allocation: Allocated;
+      readonly hostStates: ReadonlyMap<string, HostState>;
+      readonly warnings: readonly Issue[];
+    }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+/**
+ * The whole way from a parsed document to what would change: validate → allocate → compile → diff, for the plan and again inside of the
+ * apply's transaction. Issues carry paths; whoever has the text gives them positions.
+ */
+export function planRevision(request: RevisionRequest): RevisionPlan {
+  const { document, current } = request;
+  const issues = validate(document);
+  if (issues.some(({ severity }) => severity === "error")) return { ok: false, issues };
+  const existing = current?.reservations ?? [];
+  const allocation = allocate({ document, existing, revision: request.isCommitted ? request.revision : null });
+  if (!allocation.ok) return { ok: false, issues: [...allocation.issues, ...issues] };
+  const hostStates = compile(document, allocation.reservations, request);
+  const before =
+    current === null
+      ? null
+      : { ...current, hostStates: compile(current.document, current.reservations, { ...request, revision: current.revision }) };
+  const change = planChange({ current: before, next: { document, reservations: allocation.reservations, hostStates } });
+  return { ok: true, change, allocation, hostStates, warnings: issues };
+}
