@@ -36,11 +36,12 @@ export interface IssuePlace {
 export function issue<Code extends ErrorCode>(code: Code, parameters: ErrorParameters<Code>, place: IssuePlace = {}): Issue {
   const entry: CatalogueEntry = catalogue[code];
   const path = place.path ?? null;
+  const hint = renderTemplate(entry.hint, parameters);
   return {
     code,
     severity: entry.severity,
     message: renderTemplate(entry.text, parameters),
-    hint: entry.hint === "" ? null : renderTemplate(entry.hint, parameters),
+    hint: hint === "" ? null : hint,
     path: path === null || typeof path === "string" ? path : renderPath(path),
     file: place.position?.file ?? null,
     line: place.position?.line ?? null,

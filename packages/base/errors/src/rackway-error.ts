@@ -50,6 +50,6 @@ export function rackwayError<Code extends ErrorCode>(
   options: RackwayErrorOptions = {},
 ): RackwayError {
   const entry: CatalogueEntry = catalogue[code];
-  const hint = entry.hint === "" ? null : renderTemplate(entry.hint, parameters);
-  return new RackwayError(code, renderTemplate(entry.text, parameters), hint, options);
+  const hint = renderTemplate(entry.hint, parameters);
+  return new RackwayError(code, renderTemplate(entry.text, parameters), hint === "" ? null : hint, options);
 }

@@ -1,158 +1,245 @@
 import { z } from "zod";
 
+import {
+  address,
+  addressOfFamily,
+  addressOrDomainName,
+  addressOrPrefix,
+  cidrOfFamily,
+  domainName,
+  hostAddresses,
+  interfaceName,
+  name,
+  ospfArea,
+  port,
+  portRange,
+  rangeOfFamily,
+  valueFacts,
+  vipAddressOfFamily,
+} from "./document-values.ts";
+
 /**
  * The cluster document as an operator writes it (`apiVersion: rackway/v1`, `kind: Cluster`).
- * Shapes and defaults only; what holds *between* fields is checked by the planner's validation.
- * Addresses are strings here; `@rackway/net` parses them strictly.
+ * Shapes, single values and defaults; what holds *between* fields is checked by the planner's validation.
+ * Addresses are strings, canonical once parsed. The descriptions become docs/reference/document.md and the published JSON Schema.
  */
-const name = z
-  .string()
-  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/)
-  .max(40);
-const interfaceName = z.string().regex(/^[^/\s:]{1,15}$/);
-const address = z.string();
-const cidr = z.string();
-const port = z.int().min(1).max(65535);
+function familyNetworkSchemaOf(family: 4 | 6) {
+  return z.strictObject({
+    cidr: cidrOfFamily(family).describe("The network, in CIDR notation."),
+    gateway: addressOfFamily(family).optional().describe("The router that leads out of the network. Never handed out."),
+    ranges: z
+      .array(rangeOfFamily(family))
+      .min(1)
+      .optional()
+      .describe("Addresses that may be handed out automatically: `A-B` or one address. Absent: the whole network."),
+  });
+}
 
-export const familyNetworkSchema = z.strictObject({
-  cidr,
-  gateway: address.optional(),
-  /** Addresses that may be handed out automatically: `A-B` or one address. Absent: the whole network. */
-  ranges: z.array(z.string()).min(1).optional(),
-});
+export const ipv4NetworkSchema = familyNetworkSchemaOf(4);
+export const ipv6NetworkSchema = familyNetworkSchemaOf(6);
+
+const ipv4Network = ipv4NetworkSchema.optional().describe("The network's IPv4 side. Absent: no IPv4.");
+const ipv6Network = ipv6NetworkSchema.optional().describe("The network's IPv6 side. Absent: no IPv6.");
 
 export const networkSchema = z.strictObject({
-  name,
-  bridge: interfaceName,
-  driver: z.enum(["linux", "openvswitch"]).default("linux"),
-  /** The host's interface that becomes the bridge's port when Rackway makes the bridge. A bridge that exists already is left as it is. */
-  interface: interfaceName.optional(),
-  vlan: z.int().min(1).max(4094).optional(),
-  mtu: z.int().min(1280).max(65535).default(1500),
-  /** True: the same L2 network in every rack that names it (same CIDR and gateway). */
-  shared: z.boolean().default(false),
-  ipv4: familyNetworkSchema.optional(),
-  ipv6: familyNetworkSchema.optional(),
+  name: name.describe("Name of the network, unique in its rack. `management` and `public` are what virtual routers look for."),
+  bridge: interfaceName.describe("The hosts' bridge for this network."),
+  driver: z.enum(["linux", "openvswitch"]).default("linux").describe("What kind of bridge it is."),
+  interface: interfaceName
+    .optional()
+    .describe(
+      "The hosts' interface that becomes the bridge's port when Rackway makes the bridge. A bridge that exists already is left as it is.",
+    ),
+  vlan: z.int().min(1).max(4094).optional().describe("VLAN id of the network on that interface (IEEE 802.1Q)."),
+  mtu: z.int().min(1280).max(65535).default(1500).describe("MTU in bytes."),
+  shared: z.boolean().default(false).describe("True: the same L2 network in every rack that names it, with the same CIDR and gateway."),
+  ipv4: ipv4Network,
+  ipv6: ipv6Network,
 });
 
-const bfdSchema = z.strictObject({ intervalMs: z.int().min(10).max(60000).default(50), multiplier: z.int().min(1).max(255).default(3) });
+const bfdSchema = z.strictObject({
+  intervalMs: z.int().min(10).max(60000).default(50).describe("How often each side sends, in milliseconds."),
+  multiplier: z.int().min(1).max(255).default(3).describe("How many packets may be missing before the neighbour counts as gone."),
+});
+
+const ospfSchema = z.strictObject({
+  area: ospfArea.default("0.0.0.0").describe("OSPF area, as a dotted quad or a number in quotes."),
+  interfaces: z.array(interfaceName).min(1).describe("The hosts' interfaces that speak OSPF with the top-of-rack router."),
+  bfd: bfdSchema.optional().describe("Detect a dead neighbour by BFD (RFC 5880). Absent: by OSPF's own timers."),
+});
 
 export const rackSchema = z.strictObject({
-  name,
-  networks: z.array(networkSchema).min(1),
-  ospf: z
-    .strictObject({ area: z.string().default("0.0.0.0"), interfaces: z.array(interfaceName).min(1), bfd: bfdSchema.optional() })
-    .optional(),
+  name: name.describe("Name of the rack."),
+  networks: z.array(networkSchema).min(1).describe("The rack's L3 networks."),
+  ospf: ospfSchema.optional().describe("How the rack's controllers announce addresses to the top-of-rack router."),
 });
 
 export const hostSchema = z.strictObject({
-  name,
-  rack: name,
-  role: z.enum(["controller", "member"]),
-  /** Network name to this host's own addresses in it, one IPv4 and one IPv6 at most. */
-  addresses: z.record(name, z.array(address).min(1).max(2)),
-  /** Network name to interface, where this host differs from its network's `interface`. */
-  interfaces: z.record(name, interfaceName).optional(),
+  name: name.describe("Name of the host, as `uname -n` gives it."),
+  rack: name.describe("The rack that the host is in."),
+  role: z
+    .enum(["controller", "member"])
+    .describe("`controller`: runs Pacemaker, carries VIPs and routers. `member`: has no public interface, uses the virtual router."),
+  addresses: z.record(name, hostAddresses).describe("The host's own addresses, by network: one IPv4 and one IPv6 at most."),
+  interfaces: z
+    .record(name, interfaceName)
+    .optional()
+    .describe("Interfaces by network, where this host differs from the network's `interface`."),
 });
 
-const vipAddress = z.union([z.literal("auto"), address]);
-export const vipPairMemberSchema = z.strictObject({ ipv4: vipAddress.optional(), ipv6: vipAddress.optional() });
+export const vipPairMemberSchema = z.strictObject({
+  ipv4: vipAddressOfFamily(4).optional().describe("`auto`, an address, or absent: no IPv4."),
+  ipv6: vipAddressOfFamily(6).optional().describe("`auto`, an address, or absent: no IPv6."),
+});
 
 export const inboundRuleSchema = z.strictObject({
-  /** Where unsolicited traffic from outside may go: an address or prefix of the inside. */
-  to: z.string(),
-  protocol: z.enum(["tcp", "udp", "icmp", "any"]),
+  to: addressOrPrefix.describe("Where unsolicited traffic from outside may go: an address or network of the inside."),
+  protocol: z.enum(["tcp", "udp", "icmp", "any"]).describe("Which traffic. `icmp` is ICMPv6 for IPv6."),
   ports: z
-    .array(z.union([port, z.string().regex(/^\d+-\d+$/)]))
+    .array(z.union([port, portRange]).register(valueFacts, { expects: "a port (1 to 65535) or a range of ports such as 8000-8080" }))
     .min(1)
-    .optional(),
+    .optional()
+    .describe("Destination ports, of `tcp` and `udp`. Absent: all."),
 });
+
+const natSchema = z.strictObject({
+  ipv4: z.enum(["snat", "routed"]).default("snat").describe("`snat`: translate to the public VIP. `routed`: forward as it is."),
+  ipv6: z.enum(["nat66", "routed"]).default("nat66").describe("`nat66`: translate to the public VIP. `routed`: forward as it is."),
+});
+
+const uplinkCheckSchema = z.strictObject({
+  intervalMs: z.int().min(200).max(60000).default(1000).describe("How often the gateways are asked, in milliseconds."),
+  fall: z.int().min(1).max(10).default(3).describe("How many answers must be missing until the uplink counts as down."),
+  rise: z.int().min(1).max(10).default(2).describe("How many answers must have come until it counts as up again."),
+});
+
+const routerAdvertisementsSchema = z.strictObject({
+  enabled: z.boolean().describe("Whether the owner of the router sends router advertisements into the management network."),
+  lifetimeSeconds: z.int().min(3).max(9000).default(180).describe("Router lifetime that they announce, in seconds (RFC 4861)."),
+});
+
+const connectionSyncSchema = z.strictObject({
+  enabled: z.boolean().default(true).describe("Keep the connection state of the controllers in step, so that flows survive a failover."),
+  network: name.optional().describe("The network that synchronisation goes over. Absent: the management network."),
+});
+
+const localDomainSchema = z.strictObject({
+  name: domainName.describe("Domain whose queries go to other servers."),
+  servers: z.array(address).min(1).describe("Their name servers."),
+});
+
+const dnsSchema = z.strictObject({
+  upstreams: z.array(address).min(1).describe("Name servers that queries are forwarded to."),
+  localDomains: z.array(localDomainSchema).default([]).describe("Domains with name servers of their own."),
+});
+
+const ntpSchema = z.strictObject({ upstreams: z.array(addressOrDomainName).min(1).describe("Time servers to follow.") });
 
 export const virtualRouterSchema = z.strictObject({
-  name,
-  rack: name,
-  managementNetwork: name.default("management"),
-  publicNetwork: name.default("public"),
-  /** Absent in both: no pair to move; the router works on the one controller's own addresses. */
-  publicVip: vipPairMemberSchema.optional(),
-  managementVip: vipPairMemberSchema.optional(),
-  nat: z
-    .strictObject({ ipv4: z.enum(["snat", "routed"]).default("snat"), ipv6: z.enum(["nat66", "routed"]).default("nat66") })
-    .prefault({}),
-  inbound: z.array(inboundRuleSchema).default([]),
-  routerAdvertisements: z.strictObject({ enabled: z.boolean(), lifetimeSeconds: z.int().min(3).max(9000).default(180) }).optional(),
-  connectionSync: z.strictObject({ enabled: z.boolean().default(true), network: name.optional() }).prefault({}),
-  uplinkCheck: z
-    .strictObject({
-      intervalMs: z.int().min(200).max(60000).default(1000),
-      fall: z.int().min(1).max(10).default(3),
-      rise: z.int().min(1).max(10).default(2),
-    })
-    .prefault({}),
-  /** Served from part 3 on; accepted and kept. */
-  dns: z
-    .strictObject({
-      upstreams: z.array(address).min(1),
-      localDomains: z.array(z.strictObject({ name: z.string(), servers: z.array(address).min(1) })).default([]),
-    })
-    .optional(),
-  ntp: z.strictObject({ upstreams: z.array(z.string()).min(1) }).optional(),
+  name: name.describe("Name of the router."),
+  rack: name.describe("The rack whose controllers run it and whose members use it."),
+  managementNetwork: name.default("management").describe("The network whose hosts it leads out."),
+  publicNetwork: name.default("public").describe("The network that it leads out through."),
+  publicVip: vipPairMemberSchema
+    .optional()
+    .describe("Its address outside. Absent, as `managementVip`: no pair to move; the router works on the one controller's own addresses."),
+  managementVip: vipPairMemberSchema
+    .optional()
+    .describe("Its address inside: the members' default gateway. Moves together with `publicVip`."),
+  nat: natSchema.prefault({}).describe("How traffic that leaves is translated."),
+  inbound: z.array(inboundRuleSchema).default([]).describe("Unsolicited traffic from outside that is let in. Everything else is dropped."),
+  routerAdvertisements: routerAdvertisementsSchema.optional().describe("IPv6 router advertisements. Absent: none."),
+  connectionSync: connectionSyncSchema.prefault({}).describe("Connection state on the standby controllers."),
+  uplinkCheck: uplinkCheckSchema
+    .prefault({})
+    .describe("How a controller's way out is watched. One that is worse loses the router to a better one."),
+  dns: dnsSchema.optional().describe("Name service on the management VIP. Accepted and kept; served from a later version on."),
+  ntp: ntpSchema.optional().describe("Time service on the management VIP. Accepted and kept; served from a later version on."),
 });
 
-export const vipPoolSchema = z.strictObject({ name, ipv4: familyNetworkSchema.optional(), ipv6: familyNetworkSchema.optional() });
+export const vipPoolSchema = z.strictObject({
+  name: name.describe("Name of the pool."),
+  ipv4: ipv4Network.describe("IPv4 addresses of the pool."),
+  ipv6: ipv6Network.describe("IPv6 addresses of the pool."),
+});
 
 export const fenceDeviceSchema = z.strictObject({
-  /** A fence agent of the host (`fence_ipmilan`, …). */
-  agent: z.string().regex(/^fence_[a-z0-9_]+$/),
-  /** Options of the fence agent. No secrets: point at a file on the host (`password_script`, …). */
-  parameters: z.record(z.string(), z.string()).default({}),
-  /** The hosts that it can fence; absent: all of the Pacemaker cluster. */
-  hosts: z.array(name).optional(),
+  agent: z
+    .string()
+    .regex(/^fence_[a-z0-9_]+$/)
+    .register(valueFacts, { expects: "the name of a fence agent such as fence_ipmilan" })
+    .describe("A fence agent that is installed on the hosts (`fence_ipmilan`, …)."),
+  parameters: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe("Options of the fence agent. No secrets: point at a file on the host (`password_script`, …)."),
+  hosts: z.array(name).optional().describe("The hosts that it can fence. Absent: all of the Pacemaker cluster."),
 });
 
 export const pacemakerSchema = z.strictObject({
-  name,
-  racks: z.array(name).min(1),
-  takeover: z.enum(["quorum", "fenced"]).default("quorum"),
-  timers: z.enum(["local", "careful"]).default("local"),
-  /** The network that Corosync talks over. */
-  network: name.default("management"),
-  fencing: z.array(fenceDeviceSchema).default([]),
+  name: name.describe("Name of the Pacemaker cluster."),
+  racks: z.array(name).min(1).describe("The racks whose controllers form it."),
+  takeover: z
+    .enum(["quorum", "fenced"])
+    .default("quorum")
+    .describe("`quorum`: the majority takes over at once and fences alongside. `fenced`: it waits until the old owner is known to be off."),
+  timers: z
+    .enum(["local", "careful"])
+    .default("local")
+    .describe("`local`: for hosts in one room. `careful`: for long links; slower to notice a failure."),
+  network: name.default("management").describe("The network that Corosync talks over."),
+  fencing: z.array(fenceDeviceSchema).default([]).describe("Devices that switch hosts off from outside."),
 });
 
 const healthSchema = z.strictObject({
-  http: z.strictObject({ port, path: z.string().startsWith("/") }).optional(),
-  tcp: z.strictObject({ port }).optional(),
-  intervalMs: z.int().min(50).default(500),
-  timeoutMs: z.int().min(10).default(200),
-  rise: z.int().min(1).default(2),
-  fall: z.int().min(1).default(2),
+  http: z
+    .strictObject({
+      port: port.describe("Port of the service."),
+      path: z.string().startsWith("/").register(valueFacts, { expects: "a path that begins with a slash" }).describe("Path to fetch."),
+    })
+    .optional()
+    .describe("Fetch a page; a status of 200 to 399 is healthy."),
+  tcp: z
+    .strictObject({ port: port.describe("Port of the service.") })
+    .optional()
+    .describe("Open a connection."),
+  intervalMs: z.int().min(50).default(500).describe("How often, in milliseconds."),
+  timeoutMs: z.int().min(10).default(200).describe("How long to wait for the answer, in milliseconds."),
+  rise: z.int().min(1).default(2).describe("How many good answers make it healthy."),
+  fall: z.int().min(1).default(2).describe("How many bad ones make it unhealthy."),
 });
 
-/** A service VIP. `failover` is carried out; `roaming` and `anycast` are accepted from part 2 on. */
+/** A service VIP. The modes are accepted from part 2 on. */
 export const vipSchema = z.strictObject({
-  name,
-  mode: z.enum(["failover", "roaming", "anycast"]),
-  pool: name.optional(),
-  network: name.optional(),
-  rack: name.optional(),
-  address: z.strictObject({ ipv4: vipAddress.optional(), ipv6: vipAddress.optional() }),
-  namespace: name,
-  health: healthSchema.optional(),
+  name: name.describe("Name of the VIP."),
+  mode: z
+    .enum(["failover", "roaming", "anycast"])
+    .describe("`failover`: one owner in one network. `roaming`: one owner anywhere, announced. `anycast`: held by every eligible host."),
+  pool: name.optional().describe("The pool that its addresses come from (`roaming`, `anycast`)."),
+  network: name.optional().describe("The network that its addresses come from (`failover`)."),
+  rack: name.optional().describe("The rack whose network that is."),
+  address: vipPairMemberSchema.describe("Its addresses."),
+  namespace: name.describe("The service namespace that holds it."),
+  health: healthSchema.optional().describe("How the service behind it is checked."),
 });
 
 export const clusterDocumentSchema = z.strictObject({
-  apiVersion: z.literal("rackway/v1"),
-  kind: z.literal("Cluster"),
-  metadata: z.strictObject({ name }),
-  spec: z.strictObject({
-    pacemaker: z.array(pacemakerSchema).optional(),
-    racks: z.array(rackSchema).min(1),
-    hosts: z.array(hostSchema).default([]),
-    virtualRouters: z.array(virtualRouterSchema).default([]),
-    vipPools: z.array(vipPoolSchema).default([]),
-    vips: z.array(vipSchema).default([]),
-  }),
+  apiVersion: z.literal("rackway/v1").describe("Version of this format."),
+  kind: z.literal("Cluster").describe("What the document describes."),
+  metadata: z.strictObject({ name: name.describe("Name of the cluster.") }).describe("Which cluster it is."),
+  spec: z
+    .strictObject({
+      pacemaker: z
+        .array(pacemakerSchema)
+        .optional()
+        .describe("Pacemaker clusters: the failure domains. Absent: one for each rack with controllers, by these defaults."),
+      racks: z.array(rackSchema).min(1).describe("The racks and their networks."),
+      hosts: z.array(hostSchema).default([]).describe("The hosts."),
+      virtualRouters: z.array(virtualRouterSchema).default([]).describe("Ways out for hosts without a public interface."),
+      vipPools: z.array(vipPoolSchema).default([]).describe("Addresses for VIPs that belong to no network."),
+      vips: z.array(vipSchema).default([]).describe("Service addresses."),
+    })
+    .describe("What the cluster must be."),
 });
 
 export type ClusterDocument = z.output<typeof clusterDocumentSchema>;

@@ -1,0 +1,138 @@
+/**
+ * The single values of a document: names, addresses, ports. Each checks itself with `@rackway/net`'s strict parsers, and leaves canonical
+ * text behind (RFC 5952), so that equal addresses of a parsed document are equal strings.
+ */
+import { issue } from "@rackway/errors";
+import type { ErrorCode, Issue } from "@rackway/errors";
+import { familyBits, parseAddress, parseCidr, parseInterfaceName, parseRange } from "@rackway/net";
+import type { Family, Parsed } from "@rackway/net";
+import { z } from "zod";
+
+/** What a value is called in errors and in the reference, and which code a text that breaks its pattern gets. */
+export interface ValueFacts {
+  /** "an IP address", "a name": follows "must be". */
+  readonly expects: string;
+  readonly code?: ErrorCode;
+}
+
+/** Facts about schemas that are no part of the published JSON Schema. */
+export const valueFacts = z.registry<ValueFacts>();
+
+/** A text that a strict parser reads. The parser's issue travels in `params.issue`. */
+function parsed(parse: (text: string) => Parsed<{ readonly text: string } | string>, expects: string) {
+  const schema = z.string().check((context) => {
+    const result = parse(context.value);
+    if (result.ok) context.value = typeof result.value === "string" ? result.value : result.value.text;
+    else context.issues.push(customIssue(result.issue, context.value));
+  });
+  return schema.register(valueFacts, { expects });
+}
+
+/** An issue of ours as one of zod's. */
+export function customIssue(found: Issue, input: unknown, path: (string | number)[] = []) {
+  return { code: "custom" as const, message: found.message, params: { issue: found }, input, path };
+}
+
+const jsonSchemaOfFamily = (family: Family): { format: string } => ({ format: `ipv${family}` });
+const anyFamily = { anyOf: [jsonSchemaOfFamily(4), jsonSchemaOfFamily(6)] };
+
+export const name = z
+  .string()
+  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/)
+  .max(40)
+  .register(valueFacts, { expects: "a name", code: "name-invalid" });
+
+export const interfaceName = parsed(parseInterfaceName, "an interface name").meta({ minLength: 1, maxLength: 15, pattern: "^[^/\\s:%]+$" });
+
+export const port = z.int().min(1).max(65535);
+
+/** An address of either family. */
+export const address = parsed((text) => parseAddress(text), "an IP address").meta(anyFamily);
+
+export function addressOfFamily(family: Family) {
+  return parsed((text) => parseAddress(text, family), `an IPv${family} address`).meta(jsonSchemaOfFamily(family));
+}
+
+const cidrPattern = { 4: "^[0-9.]+/[0-9]{1,2}$", 6: "^[0-9a-fA-F:.]+/[0-9]{1,3}$" } as const;
+const rangePattern = { 4: "^[0-9.]+( ?- ?[0-9.]+)?$", 6: "^[0-9a-fA-F:.]+( ?- ?[0-9a-fA-F:.]+)?$" } as const;
+
+export function cidrOfFamily(family: Family) {
+  return parsed((text) => parseCidr(text, family), `an IPv${family} network in CIDR notation`).meta({ pattern: cidrPattern[family] });
+}
+
+export function rangeOfFamily(family: Family) {
+  return parsed((text) => parseRange(text, family), `a range of IPv${family} addresses, or one address`).meta({
+    pattern: rangePattern[family],
+  });
+}
+
+/** `auto`, or an address of the family. */
+export function vipAddressOfFamily(family: Family) {
+  return parsed(
+    (text) => (text === "auto" ? { ok: true, value: text } : parseAddress(text, family)),
+    `auto or an IPv${family} address`,
+  ).meta({
+    anyOf: [{ const: "auto" }, jsonSchemaOfFamily(family)],
+  });
+}
+
+/** An address or a network, of either family. An address is left as it is, without a prefix length. */
+export const addressOrPrefix = parsed(
+  (text) => (text.includes("/") ? parseCidr(text) : parseAddress(text)),
+  "an IP address or a network in CIDR notation",
+).meta({ anyOf: [...anyFamily.anyOf, { pattern: cidrPattern[4] }, { pattern: cidrPattern[6] }] });
+
+/** At most one address of each family, in the order given. */
+export const hostAddresses = z
+  .array(address)
+  .min(1)
+  .max(2)
+  .check((context) => {
+    const families = context.value.map((text) => (text.includes(":") ? 6 : 4));
+    const [first, second] = families;
+    const text = context.value[1];
+    if (first === undefined || second !== first || text === undefined || !parseAddress(text).ok) return;
+    const wanted = `IPv${first === 4 ? 6 : 4} (at most one address of each family)`;
+    context.issues.push(customIssue(issue("address-family", { value: text, found: first, wanted }), text, [1]));
+  });
+
+/** `8000-8080`: two ports, the first not above the second. */
+export const portRange = parsed(parsePortRange, "a range of ports").meta({ pattern: "^[0-9]{1,5}-[0-9]{1,5}$" });
+
+function parsePortRange(text: string): Parsed<string> {
+  const refuse = (reason: string): Parsed<string> => ({
+    ok: false,
+    issue: issue("port-range-invalid", { value: text.slice(0, 40), reason }),
+  });
+  const match = /^(\d{1,5})-(\d{1,5})$/.exec(text);
+  if (match === null) return refuse(/^\d+$/.test(text) ? "one port is written without quotes" : "it is not two numbers with a hyphen");
+  const [first, last] = [Number(match[1]), Number(match[2])];
+  if (first < 1 || first > 65535 || last < 1 || last > 65535) return refuse("ports are 1 to 65535");
+  return first > last ? refuse("it ends before it begins") : { ok: true, value: `${first}-${last}` };
+}
+
+/** A domain name in letters, digits and hyphens (RFC 1123, section 2.1), without a closing dot. */
+export const domainName = z
+  .string()
+  .regex(/^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?)*$/)
+  .register(valueFacts, { expects: "a domain name such as corp.example" });
+
+/** An address, or a domain name that does not look like a mistyped address. */
+export const addressOrDomainName = parsed(
+  (text) =>
+    !/^[\d.]+$/.test(text) && !text.includes(":") && domainName.safeParse(text).success ? { ok: true, value: text } : parseAddress(text),
+  "an IP address or a domain name",
+).meta({ minLength: 1, maxLength: 253 });
+
+/** An OSPF area as a dotted quad (RFC 2328, appendix C.2) or a number; canonical: the dotted quad. */
+export const ospfArea = parsed(parseOspfArea, "an OSPF area such as 0.0.0.0").meta({ pattern: "^[0-9]+$|^[0-9]+(\\.[0-9]+){3}$" });
+
+function parseOspfArea(text: string): Parsed<string> {
+  const isNumber = /^(0|[1-9]\d{0,9})$/.test(text) && Number(text) < 2 ** familyBits(4);
+  if (!isNumber) {
+    const quad = parseAddress(text, 4);
+    return quad.ok ? { ok: true, value: quad.value.text } : quad;
+  }
+  const number = Number(text);
+  return { ok: true, value: [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join(".") };
+}

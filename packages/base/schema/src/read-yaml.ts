@@ -1,0 +1,172 @@
+import { excerpt, issue } from "@rackway/errors";
+import type { Issue, Position } from "@rackway/errors";
+import { Composer, LineCounter, Lexer, Parser, isAlias, isMap, isScalar, isSeq } from "yaml";
+import type { CST, Document, Pair, ParsedNode, YAMLMap } from "yaml";
+
+import type { Located } from "./located.ts";
+
+/** What is refused before it can cost anything. */
+export interface ReadLimits {
+  /** Levels of mappings and lists within each other. */
+  readonly depth: number;
+}
+
+/** The YAML documents of one text that hold something, and everything that is wrong with it. */
+export interface YamlReading {
+  readonly documents: readonly Located[];
+  readonly issues: readonly Issue[];
+}
+
+/** `merge` off, no YAML 1.1 tags, keys as text; duplicate keys are found here, because the composer compares each with each. */
+const composerOptions = {
+  version: "1.2",
+  schema: "core",
+  merge: false,
+  resolveKnownTags: false,
+  stringKeys: true,
+  uniqueKeys: false,
+} as const;
+
+/**
+ * Reads one file of YAML 1.2. Never throws, and recurses no deeper than `limits.depth`: nesting is counted on the parser's own stack while
+ * the text is cut into tokens, before anything recursive sees it. Aliases are refused, so nothing can expand.
+ */
+export function readYaml(file: string, text: string, limits: ReadLimits): YamlReading {
+  const lines = new LineCounter();
+  const positionOf = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const tokens = readTokens(text, lines, positionOf, limits);
+  if (!tokens.ok) return { documents: [], issues: [tokens.issue] };
+  // Not spread into push: garbage can make more issues than a call takes arguments.
+  let issues: Issue[] = tokens.tokens.flatMap((token) => directiveIssue(token, positionOf));
+  const documents: Located[] = [];
+  const reader = new TreeReader(positionOf);
+  for (const document of composeDocuments(tokens.tokens, text.length)) {
+    const faults = syntaxIssues(document, positionOf);
+    issues = issues.concat(faults);
+    // A tree that the composer had to guess at would only bring follow-on errors.
+    if (faults.length === 0 && !isEmpty(document)) documents.push(reader.read(document.contents as ParsedNode, null));
+  }
+  return { documents, issues: issues.concat(reader.issues) };
+}
+
+type Tokens = { readonly ok: true; readonly tokens: CST.Token[] } | { readonly ok: false; readonly issue: Issue };
+
+function readTokens(text: string, lines: LineCounter, positionOf: (offset: number) => Position, limits: ReadLimits): Tokens {
+  const parser = new Parser(lines.addNewLine);
+  const tokens: CST.Token[] = [];
+  lines.addNewLine(0);
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) tokens.push(token);
+    // The document itself is on the stack, and the scalar that is being read.
+    if (parser.stack.length > limits.depth && collectionsOf(parser) > limits.depth) {
+      return { ok: false, issue: issue("document-too-deep", { limit: limits.depth }, { position: positionOf(parser.offset) }) };
+    }
+  }
+  for (const token of parser.end()) tokens.push(token);
+  return { ok: true, tokens };
+}
+
+function collectionsOf(parser: Parser): number {
+  return parser.stack.filter(({ type }) => type === "block-map" || type === "block-seq" || type === "flow-collection").length;
+}
+
+function directiveIssue(token: CST.Token, positionOf: (offset: number) => Position): Issue[] {
+  if (token.type !== "directive" || /^%YAML\s+1\.2(\s|$)/.test(token.source)) return [];
+  return [issue("document-directive", { directive: excerpt(token.source) }, { position: positionOf(token.offset) })];
+}
+
+function composeDocuments(tokens: CST.Token[], length: number): Document.Parsed[] {
+  return [...new Composer(composerOptions).compose(tokens, true, length)] as Document.Parsed[];
+}
+
+function isEmpty(document: Document.Parsed): boolean {
+  const { contents } = document;
+  return contents === null || (isScalar(contents) && contents.value === null && (contents.source ?? "") === "");
+}
+
+function syntaxIssues(document: Document.Parsed, positionOf: (offset: number) => Position): Issue[] {
+  const errors = document.errors.map((error) => {
+    const position = positionOf(error.pos[0]);
+    if (error.code === "NON_STRING_KEY") return issue("document-key", { found: "a list or a mapping" }, { position });
+    return issue("document-syntax", { reason: asReason(error.message) }, { position });
+  });
+  const warnings = document.warnings.flatMap((warning) => {
+    const tag = /^Unresolved tag: (.*)$/.exec(warning.message)?.[1];
+    // Other warnings are about directives, which are refused above.
+    return tag === undefined ? [] : [issue("document-tag", { tag: excerpt(tag) }, { position: positionOf(warning.pos[0]) })];
+  });
+  return [...errors, ...warnings];
+}
+
+/** The composer's sentence as a fragment. */
+function asReason(message: string): string {
+  const text = excerpt(message, 200);
+  return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+}
+
+/** Turns composed nodes into located values; collects what YAML allows and a cluster document does not. */
+class TreeReader {
+  readonly issues: Issue[] = [];
+  readonly #positionOf: (offset: number) => Position;
+  #hasAlias = false;
+
+  constructor(positionOf: (offset: number) => Position) {
+    this.#positionOf = positionOf;
+  }
+
+  read(node: unknown, keyAt: Position | null): Located {
+    const at = this.#at(node) ?? keyAt ?? this.#positionOf(0);
+    if (isMap(node)) return { kind: "mapping", at, keyAt, entries: this.#entries(node) };
+    if (isSeq(node)) return { kind: "list", at, keyAt, items: node.items.map((item) => this.read(item, null)) };
+    if (isAlias(node)) {
+      // A bomb has hundreds; the first says it all.
+      if (!this.#hasAlias) this.issues.push(issue("document-alias", { name: excerpt(node.source, 30) }, { position: at }));
+      this.#hasAlias = true;
+      return { kind: "scalar", at, keyAt, value: null };
+    }
+    if (!isScalar(node)) return { kind: "scalar", at, keyAt, value: null };
+    // A value that is not there (`name:`) stands, for a reader, where its key stands.
+    const isAbsent = node.value === null && (node.source ?? "") === "";
+    return { kind: "scalar", at: isAbsent ? (keyAt ?? at) : at, keyAt, value: scalarValue(node.value) };
+  }
+
+  #entries(map: YAMLMap): ReadonlyMap<string, Located> {
+    const entries = new Map<string, Located>();
+    for (const pair of map.items as Pair[]) {
+      const keyAt = this.#at(pair.key) ?? this.#at(pair.value) ?? this.#at(map) ?? this.#positionOf(0);
+      const key = this.#key(pair.key, keyAt);
+      const value = this.read(pair.value, keyAt);
+      if (key === null) continue;
+      const first = entries.get(key)?.keyAt;
+      if (first === undefined || first === null) entries.set(key, value);
+      else {
+        const place = `${first.file}:${first.line}:${first.column}`;
+        this.issues.push(issue("document-duplicate-key", { key: excerpt(key), first: place }, { position: keyAt }));
+      }
+    }
+    return entries;
+  }
+
+  #key(key: unknown, position: Position): string | null {
+    const refuse = (found: string): null => {
+      this.issues.push(issue("document-key", { found }, { position }));
+      return null;
+    };
+    if (!isScalar(key)) return refuse(isAlias(key) ? "an alias" : "a list or a mapping");
+    if (typeof key.value !== "string") return refuse(String(key.value));
+    return key.value === "<<" || key.value === "__proto__" ? refuse(`"${key.value}"`) : key.value;
+  }
+
+  #at(node: unknown): Position | null {
+    const range = (node as ParsedNode | null | undefined)?.range;
+    return range === undefined || range === null ? null : this.#positionOf(range[0]);
+  }
+}
+
+function scalarValue(value: unknown): string | number | boolean | bigint | null {
+  const isKnown = typeof value === "string" || typeof value === "number" || typeof value === "boolean" || typeof value === "bigint";
+  return isKnown ? value : null;
+}
