@@ -77,6 +77,7 @@ own_pid() { # PIDFILE WORD
   [ -r "$1" ] || return 1
   read -r pid <"$1" 2>/dev/null || return 1
   case $pid in '' | *[!0-9]*) return 1 ;; esac
+  [ -r "/proc/$pid/cmdline" ] || return 1
   tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "$2" || return 1
   echo "$pid"
 }
