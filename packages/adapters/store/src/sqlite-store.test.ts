@@ -68,7 +68,8 @@ describe("SQLite file", () => {
       const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", writer, path], {
         stdio: ["ignore", "pipe", "inherit"],
       });
-      await once(child.stdout, "data");
+      const first = await Promise.race([once(child.stdout, "data").then(() => "wrote"), once(child, "exit").then(() => "ended")]);
+      expect(first).toBe("wrote");
       // At no particular moment of the writer's loop.
       await delay(7 * round);
       child.kill("SIGKILL");

@@ -58,7 +58,7 @@ async function whenFree<Result>(timeoutMs: number, run: () => Promise<Result>): 
 
 async function migrate(db: Kysely<Tables>): Promise<void> {
   const { error } = await new Migrator({ db, provider: migrationProvider }).migrateToLatest();
-  if (error !== undefined) throw error;
+  if (error !== undefined) throw asStoreError(error);
 }
 
 function repositories(db: Kysely<Tables>): Repositories {

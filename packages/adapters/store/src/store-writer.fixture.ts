@@ -8,7 +8,7 @@ for (;;) {
     const revision = ((await repositories.revisions.current())?.revision ?? 0) + 1;
     await repositories.revisions.add(revisionRecord(revision), documentRecord(`n${revision}`));
     for (let index = 0; index < 20; index += 1) {
-      await repositories.reservations.add([addressRecord(`${revision}-${index}`, `owner/${index}`, revision)]);
+      await repositories.reservations.add([addressRecord(`${revision}-${index}`, `owner/${revision}/${index}`, revision)]);
     }
   });
   process.stdout.write("committed\n");

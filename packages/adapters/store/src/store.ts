@@ -55,7 +55,7 @@ export interface ReservationRepository {
   live(): Promise<ReservationRecord[]>;
   /** What was live when `revision` was the current one. */
   at(revision: number): Promise<ReservationRecord[]>;
-  /** Throws `reservation-conflict` when a value is live in its scope already. */
+  /** Throws `reservation-conflict` when a value is live in its scope already, or its owner has another one of that kind there. */
   add(records: readonly ReservationRecord[]): Promise<void>;
   /** Ends them: live before `revision`, free from it on. */
   release(keys: readonly ReservationKey[], revision: number): Promise<void>;

@@ -42,13 +42,8 @@ async function createReservations(db: Kysely<unknown>): Promise<void> {
     .addColumn("since_revision", "integer", (column) => column.notNull().references("revisions.revision"))
     .addColumn("until_revision", "integer", (column) => column.references("revisions.revision"))
     .execute();
-  await db.schema
-    .createIndex("reservations_live")
-    .unique()
-    .on("reservations")
-    .columns(["kind", "scope", "value"])
-    .where(sql.ref("until_revision"), "is", null)
-    .execute();
+  await sql`create unique index reservations_live on reservations (kind, scope, value) where until_revision is null`.execute(db);
+  await sql`create unique index reservations_live_owner on reservations (kind, scope, owner) where until_revision is null`.execute(db);
 }
 
 /** Overlap is a matter of two rows, so no constraint of SQLite's can say it: a trigger does. Bounds have one length, so text compares right. */
