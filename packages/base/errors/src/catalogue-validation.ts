@@ -76,8 +76,8 @@ export const validationErrors = {
   "range-empty": {
     ...badDocument,
     text: "the ranges of {cidr} hold no address that can be handed out",
-    hint: "Widen a range: network, broadcast, gateway and host addresses are never handed out.",
-    about: "Everything in the ranges is the network's own address, its broadcast address, its gateway or a host's.",
+    hint: "Widen a range: the network's own address, its broadcast address and its gateway are never handed out.",
+    about: "Everything in the ranges is the network's own address, its broadcast address or its gateway.",
   },
   "network-overlap": {
     ...badDocument,
@@ -132,6 +132,12 @@ export const validationErrors = {
     text: 'the router "{router}" has an IPv{family} {present} VIP, but no IPv{family} {absent} VIP',
     hint: "Add `ipv{family}` to `{field}`, or remove it from the other.",
     about: "Public and management VIP move together, family by family: traffic comes in by the one and leaves by the other.",
+  },
+  "router-without-family": {
+    ...badDocument,
+    text: 'the router "{router}" has no address family to work in',
+    hint: "Give its controller, in both networks, an IPv4 address or an IPv6 address.",
+    about: "A router without VIPs serves the families that its controller has in both the management and the public network.",
   },
   "router-networks-equal": {
     ...badDocument,
@@ -215,8 +221,8 @@ export const validationErrors = {
   },
   "takeover-fenced-without-fencing": {
     ...badDocument,
-    text: 'the Pacemaker cluster "{cluster}" waits for fencing (takeover: fenced), but has no fence device for {hosts}',
-    hint: "Add a device to `fencing` that covers every controller, or take `takeover: quorum`.",
+    text: 'the Pacemaker cluster "{cluster}" waits for fencing (takeover: fenced), but has no fence device',
+    hint: "Add devices to `fencing`, for every controller, or take `takeover: quorum`.",
     about: "With `takeover: fenced` nobody takes over until the old owner is known to be off. Without a device for it, nobody ever would.",
   },
   "two-controllers": {
@@ -237,6 +243,12 @@ export const validationErrors = {
     text: 'the Pacemaker cluster "{cluster}" has no fencing: a frozen host can go on answering for a VIP that has moved',
     hint: "Add a device to `fencing`. Until then only quorum keeps VIPs single.",
     about: "Which promise is in force: without fencing, a host that neither works nor is off may answer beside the new owner.",
+  },
+  "fencing-incomplete": {
+    ...badDocument,
+    text: 'the Pacemaker cluster "{cluster}" has fence devices, but none for {hosts}',
+    hint: "Add a device for each, or name them in the `hosts` of one.",
+    about: "Once there is fencing, Pacemaker waits for it before it recovers anything of a lost host: a host without a device stops its cluster.",
   },
   "fencing-host-foreign": {
     ...badDocument,

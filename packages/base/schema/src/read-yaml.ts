@@ -11,6 +11,9 @@ export interface ReadLimits {
   readonly depth: number;
 }
 
+/** One bracket too few breaks everything that follows: of a file's syntax errors, the first are told. */
+const syntaxIssueMaximum = 20;
+
 /** The YAML documents of one text that hold something, and everything that is wrong with it. */
 export interface YamlReading {
   readonly documents: readonly Located[];
@@ -58,8 +61,14 @@ function readTokens(text: string, lines: LineCounter, positionOf: (offset: numbe
   const parser = new Parser(lines.addNewLine);
   const tokens: CST.Token[] = [];
   lines.addNewLine(0);
+  let errorCount = 0;
   for (const lexeme of new Lexer().lex(text)) {
-    for (const token of parser.next(lexeme)) tokens.push(token);
+    for (const token of parser.next(lexeme)) {
+      tokens.push(token);
+      if (token.type === "error") errorCount++;
+    }
+    // What is read so far holds more errors than are told.
+    if (errorCount > syntaxIssueMaximum) break;
     // The document itself is on the stack, and the scalar that is being read.
     if (parser.stack.length > limits.depth && collectionsOf(parser) > limits.depth) {
       return { ok: false, issue: issue("document-too-deep", { limit: limits.depth }, { position: positionOf(parser.offset) }) };
@@ -78,8 +87,15 @@ function directiveIssue(token: CST.Token, positionOf: (offset: number) => Positi
   return [issue("document-directive", { directive: excerpt(token.source) }, { position: positionOf(token.offset) })];
 }
 
+/** The composer makes an `Error` for each fault; on garbage, half a million stack traces would take seconds, and nobody sees one. */
 function composeDocuments(tokens: CST.Token[], length: number): Document.Parsed[] {
-  return [...new Composer(composerOptions).compose(tokens, true, length)] as Document.Parsed[];
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return [...new Composer(composerOptions).compose(tokens, true, length)] as Document.Parsed[];
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 function isEmpty(document: Document.Parsed): boolean {
@@ -88,12 +104,13 @@ function isEmpty(document: Document.Parsed): boolean {
 }
 
 function syntaxIssues(document: Document.Parsed, positionOf: (offset: number) => Position): Issue[] {
-  const errors = document.errors.map((error) => {
+  const first = document.errors.sort((a, b) => a.pos[0] - b.pos[0]).slice(0, syntaxIssueMaximum);
+  const errors = first.map((error) => {
     const position = positionOf(error.pos[0]);
     if (error.code === "NON_STRING_KEY") return issue("document-key", { found: "a list or a mapping" }, { position });
     return issue("document-syntax", { reason: asReason(error.message) }, { position });
   });
-  const warnings = document.warnings.flatMap((warning) => {
+  const warnings = document.warnings.slice(0, syntaxIssueMaximum).flatMap((warning) => {
     const tag = /^Unresolved tag: (.*)$/.exec(warning.message)?.[1];
     // Other warnings are about directives, which are refused above.
     return tag === undefined ? [] : [issue("document-tag", { tag: excerpt(tag) }, { position: positionOf(warning.pos[0]) })];
