@@ -1,0 +1,130 @@
+"""Asks who owns an address, every few milliseconds, from a raw socket: ARP probes for IPv4, neighbour solicitations for IPv6.
+
+Started by tests/harness with one JSON argument {interface, address, intervalMs, maxMs}; runs until its standard input ends, the command
+`stop`, or maxMs. It disturbs nobody: the questions come from a link-layer address of its own making, so that no kernel takes the answers
+into its neighbour cache; an ARP probe's sender is 0.0.0.0 (RFC 5227), so the answerer's cache stays as it is, too; a solicitation comes
+from a made-up link-local address. Each line of output is one event: {"event": "asked"|"answered", "atMs": epoch milliseconds, "mac": ...}.
+Answers carry the kernel's time stamp of their arrival.
+"""
+import json
+import os
+import select
+import socket
+import struct
+import sys
+import time
+
+SO_ATTACH_FILTER, SO_RCVBUFFORCE, SO_TIMESTAMPNS, SOL_PACKET, PACKET_ADD_MEMBERSHIP = 26, 33, 35, 263, 1
+ETH_P_ALL = 3
+
+params = json.loads(sys.argv[1])
+interface, address = params["interface"], params["address"]
+interval, ends_at = params["intervalMs"] / 1000, time.monotonic() + params["maxMs"] / 1000
+is_six = ":" in address
+own_mac = bytes([0x02, 0x7A]) + os.urandom(4)
+
+
+def checksum(data):
+    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+def arp_probe():
+    target = socket.inet_pton(socket.AF_INET, address)
+    body = struct.pack("!HHBBH", 1, 0x0800, 6, 4, 1) + own_mac + bytes(4) + bytes(6) + target
+    return b"\xff" * 6 + own_mac + b"\x08\x06" + body + bytes(18)
+
+
+def solicitation():
+    target = socket.inet_pton(socket.AF_INET6, address)
+    source = b"\xfe\x80" + bytes(6) + bytes([own_mac[0] ^ 2]) + own_mac[1:3] + b"\xff\xfe" + own_mac[3:]
+    group = b"\xff\x02" + bytes(9) + b"\x01\xff" + target[13:]
+    message = struct.pack("!BBHI", 135, 0, 0, 0) + target + b"\x01\x01" + own_mac
+    total = checksum(source + group + struct.pack("!II", len(message), 58) + message)
+    message = message[:2] + struct.pack("!H", total) + message[4:]
+    header = struct.pack("!IHBB", 6 << 28, len(message), 58, 255) + source + group
+    return b"\x33\x33\xff" + target[13:] + own_mac + b"\x86\xdd" + header + message
+
+
+def answerer(frame):
+    """The link-layer address that the answer names, or None when the frame is not an answer about our address."""
+    if not is_six:
+        if frame[12:14] != b"\x08\x06" or frame[20:22] != b"\x00\x02" or frame[28:32] != socket.inet_pton(socket.AF_INET, address):
+            return None
+        return frame[22:28]
+    if frame[12:14] != b"\x86\xdd" or frame[20] != 58 or frame[54] != 136 or frame[62:78] != socket.inet_pton(socket.AF_INET6, address):
+        return None
+    return frame[80:86] if frame[78:80] == b"\x02\x01" else frame[6:12]
+
+
+def only_to_us(sock):
+    """A classic BPF program: accept a frame whose destination is our made-up address, drop all else before it costs a wake-up."""
+    high, low = struct.unpack("!HI", own_mac)
+    program = [(0x28, 0, 0, 0), (0x15, 0, 3, high), (0x20, 0, 0, 2), (0x15, 0, 1, low), (0x06, 0, 0, 256), (0x06, 0, 0, 0)]
+    code = b"".join(struct.pack("HBBI", *line) for line in program)
+    import ctypes
+
+    buffer = ctypes.create_string_buffer(code)
+    sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HL", len(program), ctypes.addressof(buffer)))
+
+
+def emit(event, at, mac=None):
+    line = {"event": event, "atMs": round(at * 1000, 3)}
+    if mac is not None:
+        line["mac"] = mac.hex(":")
+    print(json.dumps(line))
+
+
+def receive(sock):
+    while True:
+        try:
+            frame, extra, _, _ = sock.recvmsg(256, 64)
+        except BlockingIOError:
+            return
+        mac = answerer(frame)
+        at = time.time()
+        for level, kind, data in extra:
+            if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS:
+                seconds, nanoseconds = struct.unpack("ll", data[:16])
+                at = seconds + nanoseconds / 1e9
+        if mac is not None:
+            emit("answered", at, mac)
+
+
+def main():
+    try:
+        os.nice(-15)
+    except OSError:
+        pass
+    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+    only_to_us(sock)
+    sock.bind((interface, ETH_P_ALL))
+    sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+    sock.setsockopt(SOL_PACKET, PACKET_ADD_MEMBERSHIP, struct.pack("iHH8s", socket.if_nametoindex(interface), 1, 0, b""))
+    sock.setblocking(False)
+    question = solicitation() if is_six else arp_probe()
+    print(json.dumps({"event": "ready", "ownMac": own_mac.hex(":")}), flush=True)
+    ask_at = time.monotonic()
+    while time.monotonic() < ends_at:
+        now = time.monotonic()
+        if now >= ask_at:
+            try:
+                sock.send(question)
+                emit("asked", time.time())
+            except OSError as error:
+                print(json.dumps({"event": "unsent", "atMs": time.time() * 1000, "message": str(error)}))
+            # No catching up: what was not asked cannot be asked any more.
+            ask_at = max(ask_at + interval, now)
+        readable, _, _ = select.select([sock, sys.stdin], [], [], max(0, ask_at - time.monotonic()))
+        if sock in readable:
+            receive(sock)
+        if sys.stdin in readable and sys.stdin.readline() in ("", "stop\n"):
+            break
+    time.sleep(0.05)
+    receive(sock)
+    print(json.dumps({"event": "result", "result": {}}), flush=True)
+
+
+main()
