@@ -51,6 +51,7 @@ export interface Tables {
   known_hosts: { host: string; rack: string; role: string; last_revision: number };
   host_tokens: { host: string; hash: string; created_at: string };
   secrets: { id: string; purpose: string; sha256: string; value: Uint8Array; created_at: string };
+  counters: { name: string; value: number };
   reports: { host: string; received_at: string; report: string };
   events: { id: Generated<number>; at: string; source: string; kind: string; subject: string; reason: string; data: string };
 }

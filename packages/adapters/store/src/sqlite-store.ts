@@ -4,6 +4,7 @@ import { Kysely } from "kysely";
 import { Migrator } from "kysely/migration";
 
 import type { Tables } from "./database.ts";
+import { epochRepository } from "./epoch-repository.ts";
 import { eventRepository } from "./event-repository.ts";
 import { hostRepository, reportRepository, secretRepository } from "./host-repository.ts";
 import { migrationProvider } from "./migrations/index.ts";
@@ -63,6 +64,7 @@ async function migrate(db: Kysely<Tables>): Promise<void> {
 
 function repositories(db: Kysely<Tables>): Repositories {
   return {
+    epoch: epochRepository(db),
     revisions: revisionRepository(db),
     reservations: reservationRepository(db),
     operations: operationRepository(db),

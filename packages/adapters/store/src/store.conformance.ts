@@ -21,6 +21,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     describeOperations(get);
     describeHosts(get);
     describeEvents(get);
+    describeEpoch(get);
   });
 }
 
@@ -249,6 +250,17 @@ function describeHosts(get: () => Store): void {
         ["ctl-a2", 3],
       ]);
     });
+  });
+}
+
+function describeEpoch(get: () => Store): void {
+  it("keeps an epoch that only grows", async () => {
+    const { epoch } = get();
+    expect(await epoch.get()).toBe(0);
+    await epoch.set(7);
+    await expect(epoch.set(7)).rejects.toThrow();
+    await epoch.set(8);
+    expect(await epoch.get()).toBe(8);
   });
 }
 

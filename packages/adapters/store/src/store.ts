@@ -174,7 +174,16 @@ export interface EventRepository {
   prune(keep: number): Promise<void>;
 }
 
+/** The number of the last change of any kind that reached host states (`PacemakerState.epoch`). */
+export interface EpochRepository {
+  /** 0 before the first. */
+  get(): Promise<number>;
+  /** Throws when it would not grow. */
+  set(epoch: number): Promise<void>;
+}
+
 export interface Repositories {
+  readonly epoch: EpochRepository;
   readonly revisions: RevisionRepository;
   readonly reservations: ReservationRepository;
   readonly operations: OperationRepository;

@@ -8,6 +8,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await createOperations(db);
   await createHosts(db);
   await createEvents(db);
+  await createCounters(db);
 }
 
 async function createRevisions(db: Kysely<unknown>): Promise<void> {
@@ -124,6 +125,15 @@ async function createHosts(db: Kysely<unknown>): Promise<void> {
     .addColumn("host", "text", (column) => column.primaryKey())
     .addColumn("received_at", "text", (column) => column.notNull())
     .addColumn("report", "text", (column) => column.notNull())
+    .execute();
+}
+
+/** One row a counter. */
+async function createCounters(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable("counters")
+    .addColumn("name", "text", (column) => column.primaryKey())
+    .addColumn("value", "integer", (column) => column.notNull())
     .execute();
 }
 

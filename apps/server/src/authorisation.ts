@@ -1,0 +1,64 @@
+import { rackwayError } from "@rackway/errors";
+import type { FastifyRequest } from "fastify";
+
+import { hashToken, hashesEqual } from "./tokens.ts";
+
+/** Who asks: an operator, or the agent of one host. */
+export type Caller = { readonly kind: "admin" } | { readonly kind: "host"; readonly host: string };
+
+/** Who may ask: said by every route (`config.access`); a route that says nothing is the admin's. */
+export type Access = "anyone" | "admin" | "agent";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    access?: Access;
+  }
+  interface FastifyRequest {
+    caller: Caller | null;
+  }
+}
+
+/** Knows tokens by their digests. */
+export class Authority {
+  readonly #adminHash: string;
+  #hosts = new Map<string, string>();
+
+  constructor(adminToken: string) {
+    this.#adminHash = hashToken(adminToken);
+  }
+
+  /** Replaces what is known of hosts' tokens. */
+  setHostTokens(tokens: readonly { readonly host: string; readonly hash: string }[]): void {
+    this.#hosts = new Map(tokens.map(({ host, hash }) => [hash, host]));
+  }
+
+  hasToken(host: string): boolean {
+    return [...this.#hosts.values()].includes(host);
+  }
+
+  /** Null: no token, or none that is known. */
+  identify(header: string | undefined): Caller | null {
+    const token = /^Bearer +([\x21-\x7e]+) *$/i.exec(header ?? "")?.[1];
+    if (token === undefined) return null;
+    const hash = hashToken(token);
+    if (hashesEqual(hash, this.#adminHash)) return { kind: "admin" };
+    // Looked up by digest: how long that takes tells an attacker about the digest of what he sent, not about a token.
+    const host = this.#hosts.get(hash);
+    return host === undefined ? null : { kind: "host", host };
+  }
+}
+
+/** Throws `unauthorised` or `forbidden`. */
+export function authorise(request: FastifyRequest, authority: Authority): void {
+  request.caller = authority.identify(request.headers.authorization);
+  const access = request.routeOptions.config.access ?? "admin";
+  if (access === "anyone" || request.is404) return;
+  if (request.caller === null) throw rackwayError("unauthorised", {});
+  if (request.caller.kind !== (access === "agent" ? "host" : "admin")) throw rackwayError("forbidden", {});
+}
+
+/** The host whose agent asks; routes of agents only. */
+export function callingHost(request: FastifyRequest): string {
+  if (request.caller?.kind !== "host") throw rackwayError("forbidden", {});
+  return request.caller.host;
+}
