@@ -50,10 +50,10 @@ export const validationErrors = {
   },
   "address-not-assignable": {
     ...badDocument,
-    text: "{address} is the {what} of {cidr}",
-    hint: "Take another address of {cidr}.",
+    text: "{address} is {what}",
+    hint: "Take an address that one interface alone can hold.",
     about:
-      "No interface may hold the network or broadcast address of an IPv4 prefix, or the subnet-router anycast address of an IPv6 prefix (RFC 4291, section 2.6.1). Prefixes of /31, /32, /127 and /128 have none of these (RFC 3021, RFC 6164).",
+      "No interface may hold the network or broadcast address of an IPv4 prefix, or the subnet-router anycast address of an IPv6 prefix (RFC 4291, section 2.6.1); prefixes of /31, /32, /127 and /128 have none of these (RFC 3021, RFC 6164). Multicast, loopback, link-local and reserved addresses are not for networks either.",
   },
   "address-duplicate": {
     ...badDocument,
@@ -172,7 +172,7 @@ export const validationErrors = {
   "router-routed-private": {
     ...warning,
     text: 'the router "{router}" sends {cidr} out untranslated, but that is private address space',
-    hint: "Right only where the networks outside have a route back to {cidr}. Otherwise: `nat: {ipv4: snat}`.",
+    hint: "Right only where the networks outside have a route back to {cidr}. Otherwise set `nat.ipv4` to `snat`.",
     about: "`nat.ipv4: routed` with addresses of RFC 1918: answers come back only where the fabric knows the way.",
   },
   "router-second": {
@@ -248,7 +248,8 @@ export const validationErrors = {
     ...badDocument,
     text: 'the Pacemaker cluster "{cluster}" has fence devices, but none for {hosts}',
     hint: "Add a device for each, or name them in the `hosts` of one.",
-    about: "Once there is fencing, Pacemaker waits for it before it recovers anything of a lost host: a host without a device stops its cluster.",
+    about:
+      "Once there is fencing, Pacemaker waits for it before it recovers anything of a lost host: a host without a device stops its cluster.",
   },
   "fencing-host-foreign": {
     ...badDocument,

@@ -7,9 +7,9 @@ import type { ApiReservation, NetworkSpec } from "@rackway/schema";
  */
 export type Reservation = ApiReservation;
 
-/** Within which values are unique: a rack's network. A shared network is one L2 segment, so one scope in all racks. */
+/** Within which values are unique: a rack's network. A shared network is one L2 segment, so one scope (`*` for the rack) in all racks. */
 export function networkScope(rack: string, network: Pick<NetworkSpec, "name" | "shared">): string {
-  return network.shared ? `network/shared/${network.name}` : `network/${rack}/${network.name}`;
+  return network.shared ? `network/*/${network.name}` : `network/${rack}/${network.name}`;
 }
 
 export function poolScope(pool: string): string {

@@ -1,7 +1,33 @@
 import type { Issue } from "@rackway/errors";
 import type { ClusterDocument } from "@rackway/schema";
 
-/** Filled in next: every rule between fields. */
-export function validate(_document: ClusterDocument): Issue[] {
-  return [];
+import type { Rule } from "./rule-context.ts";
+import { ruleContext } from "./rule-context.ts";
+import { addressRules } from "./rules-addresses.ts";
+import { hostRules } from "./rules-hosts.ts";
+import { bridgeRules, networkRules, sharedNetworkRules } from "./rules-networks.ts";
+import { pacemakerRules } from "./rules-pacemaker.ts";
+import { referenceRules } from "./rules-references.ts";
+import { routerRules } from "./rules-routers.ts";
+import { supportRules } from "./rules-support.ts";
+
+const rules: readonly Rule[] = [
+  referenceRules,
+  networkRules,
+  sharedNetworkRules,
+  bridgeRules,
+  addressRules,
+  hostRules,
+  routerRules,
+  pacemakerRules,
+  supportRules,
+];
+
+/**
+ * Everything that is wrong between the fields of a parsed document, errors and warnings, all at once, each with its path. Empty: it can be
+ * allocated and compiled. Pure; the order is that of the rules, and whoever knows positions sorts by them.
+ */
+export function validate(document: ClusterDocument): Issue[] {
+  const context = ruleContext(document);
+  return rules.flatMap((rule) => [...rule(context)]);
 }

@@ -1,0 +1,97 @@
+import type { FieldPath, Issue } from "@rackway/errors";
+import { issue } from "@rackway/errors";
+import type { PacemakerCluster } from "@rackway/ipam";
+import type { PacemakerSpec } from "@rackway/schema";
+
+import { corosyncFamily } from "./compile-pacemaker.ts";
+import type { RuleContext } from "./rule-context.ts";
+import { knownNames } from "./rule-context.ts";
+
+/** Failure domains: who belongs to which, and whether what they promise can be kept. */
+export function* pacemakerRules(context: RuleContext): Generator<Issue> {
+  yield* membershipRules(context);
+  for (const cluster of context.pacemaker) {
+    const path = clusterPath(context, cluster);
+    yield* fenceDeviceIssues(context, cluster, path);
+    if (cluster.controllers.length === 0) {
+      if (cluster.settings.racks.some((rack) => context.index.racks.has(rack))) {
+        yield issue("pacemaker-without-controllers", { cluster: cluster.settings.name }, { path });
+      }
+      continue;
+    }
+    if (context.index.pacemaker.some(({ settings }) => settings.name === cluster.settings.name)) yield* familyIssues(cluster, path);
+    yield* takeoverIssues(cluster, path);
+  }
+}
+
+/** Where the entry stands; for one that nobody wrote, its rack. */
+function clusterPath({ document }: RuleContext, { settings, specIndex }: PacemakerCluster): FieldPath {
+  if (specIndex !== null) return ["spec", "pacemaker", specIndex];
+  return ["spec", "racks", document.spec.racks.findIndex(({ name }) => name === settings.name)];
+}
+
+function* membershipRules({ document, pacemaker }: RuleContext): Generator<Issue> {
+  const entries = document.spec.pacemaker ?? [];
+  const clusterOfRack = new Map<string, string>();
+  for (const [index, { name, racks }] of entries.entries()) {
+    for (const [place, rack] of racks.entries()) {
+      const other = clusterOfRack.get(rack);
+      if (other === undefined) clusterOfRack.set(rack, name);
+      else yield issue("pacemaker-rack-twice", { rack, other }, { path: ["spec", "pacemaker", index, "racks", place] });
+    }
+  }
+  for (const { settings, specIndex } of pacemaker) {
+    const taken = entries.findIndex(({ name }) => name === settings.name);
+    if (specIndex !== null || taken < 0) continue;
+    const path = ["spec", "pacemaker", taken, "name"];
+    yield issue("pacemaker-name-taken", { cluster: settings.name, rack: settings.name }, { path });
+  }
+}
+
+/** Silent where an address or the network is missing altogether: other rules say so. */
+function* familyIssues(cluster: PacemakerCluster, path: FieldPath): Generator<Issue> {
+  const { settings, controllers } = cluster;
+  if (corosyncFamily(cluster) !== null || controllers.some((host) => host.addresses[settings.network] === undefined)) return;
+  yield issue("pacemaker-family", { cluster: settings.name, network: settings.network }, { path });
+}
+
+function* takeoverIssues({ settings, controllers, specIndex }: PacemakerCluster, path: FieldPath): Generator<Issue> {
+  const count = controllers.length;
+  if (count === 1) return;
+  const parameters = { cluster: settings.name };
+  const unfenced = controllers.filter(({ name }) => !canBeFenced(settings, name)).map(({ name }) => name);
+  const at = (field: string): FieldPath => (specIndex === null ? path : [...path, field]);
+  if (count === 2) {
+    if (settings.takeover !== "fenced" || unfenced.length > 0) yield issue("two-controllers", parameters, { path });
+    return;
+  }
+  if (count % 2 === 0) yield issue("controllers-even", { ...parameters, count, fewer: count - 1 }, { path });
+  if (settings.fencing.length > 0) {
+    if (unfenced.length > 0) yield issue("fencing-incomplete", { ...parameters, hosts: unfenced.join(", ") }, { path: at("fencing") });
+  } else if (settings.takeover === "fenced") yield issue("takeover-fenced-without-fencing", parameters, { path: at("takeover") });
+  else yield issue("fencing-absent", parameters, { path });
+}
+
+function canBeFenced({ fencing }: PacemakerSpec, host: string): boolean {
+  return fencing.some(({ hosts }) => hosts?.includes(host) ?? true);
+}
+
+/** Options of fence agents that carry a secret by value; those that end in `_script` name a program instead. */
+const secretParameter = /(passw(or)?d|passphrase|secret|token)$/i;
+
+function* fenceDeviceIssues({ hosts }: RuleContext, cluster: PacemakerCluster, path: FieldPath): Generator<Issue> {
+  const names = cluster.controllers.map(({ name }) => name);
+  for (const [index, device] of cluster.settings.fencing.entries()) {
+    const at = [...path, "fencing", index];
+    for (const [place, host] of (device.hosts ?? []).entries()) {
+      if (names.includes(host)) continue;
+      const hostPath = [...at, "hosts", place];
+      const known = knownNames(host, names);
+      if (hosts.has(host)) yield issue("fencing-host-foreign", { host, cluster: cluster.settings.name, ...known }, { path: hostPath });
+      else yield issue("host-unknown", { host, ...known }, { path: hostPath });
+    }
+    for (const parameter of Object.keys(device.parameters)) {
+      if (secretParameter.test(parameter)) yield issue("fencing-secret", { parameter }, { path: [...at, "parameters", parameter] });
+    }
+  }
+}
