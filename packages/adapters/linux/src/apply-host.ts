@@ -23,7 +23,7 @@ export async function applyHost(run: CommandRunner, plan: HostPlan): Promise<Hos
     try {
       await applySysctl(key, value);
     } catch (error) {
-      note(problem("sysctl-refused", `writing ${value} to ${key}: ${(error as Error).message}`));
+      note(problem("sysctl-refused", { key, value, reason: (error as Error).message }));
     }
   }
   note(await applyNft(run, plan.tables.remove.map((name) => `delete table inet ${name}\n`).join("")));
@@ -33,7 +33,7 @@ export async function applyHost(run: CommandRunner, plan: HostPlan): Promise<Hos
 async function applyNft(run: CommandRunner, text: string): Promise<HostProblem | null> {
   if (text === "") return null;
   const { code, stderr } = await run(["nft", "-f", "-"], { input: text });
-  return code === 0 ? null : problem("nft-refused", `nft: ${stderr.trim()}`);
+  return code === 0 ? null : problem("nft-refused", { reason: stderr.trim() });
 }
 
 async function applyIpBatch(
@@ -51,8 +51,5 @@ async function applyIpBatch(
     .replaceAll(/Command failed -:\d+/g, "")
     .trim()
     .replaceAll(/\s*\n\s*/g, "; ");
-  const hint = /Operation not supported|Unknown device type/.test(reason)
-    ? "this kernel lacks what the command needs: rackway doctor names it"
-    : null;
-  return problem("ip-refused", `${command}: ${reason}`, hint);
+  return problem("ip-refused", { command, reason });
 }

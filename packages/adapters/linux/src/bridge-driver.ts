@@ -17,13 +17,7 @@ const openVSwitchDriver: BridgeDriver = {
   name: "openvswitch",
   plan(stage, wanted) {
     stage.blocked.push(step("create", "bridge", wanted.name, null, "Open vSwitch bridge"));
-    stage.problems.push(
-      problem(
-        "bridge-driver-unsupported",
-        `bridge ${wanted.name} of network ${wanted.network}: Open vSwitch bridges are not carried out yet`,
-        "set driver: linux for the network, or make the bridge yourself and leave the driver out",
-      ),
-    );
+    stage.problems.push(problem("bridge-driver-unsupported", { bridge: wanted.name, network: wanted.network }));
   },
   planRemovals: () => undefined,
 };

@@ -5,6 +5,7 @@ import { movablePart, planPortRelease, replaceDevice } from "./bridge-port.ts";
 import type { AddressObservation, LinkObservation } from "./observation.ts";
 import { addressText } from "./observation.ts";
 import { savedAddress, savedRoute } from "./originals.ts";
+import type { HostProblem } from "./problem.ts";
 import { problem } from "./problem.ts";
 import { isSameRouteKey } from "./simulate.ts";
 import type { Stage } from "./stage.ts";
@@ -55,42 +56,29 @@ function isOurs(stage: Stage, link: LinkObservation): boolean {
 }
 
 function checkForeignBridge(stage: Stage, link: LinkObservation, wanted: HostBridge): void {
-  const say = (code: string, message: string, hint: string): number =>
-    stage.problems.push(problem(code, `${wanted.name}: ${message}`, hint));
-  const notOurs = "it is not Rackway's, so Rackway leaves it as it is";
-  if (link.kind !== "bridge" && link.kind !== "openvswitch")
-    say("bridge-not-a-bridge", `exists and is no bridge; ${notOurs}`, "rename one of them");
-  if (!link.up) say("bridge-down", `is down; ${notOurs}`, `ip link set dev ${wanted.name} up, and in the host's own network configuration`);
-  if (link.mtu < wanted.mtu) {
-    say("bridge-mtu", `has MTU ${link.mtu}, the network has ${wanted.mtu}; ${notOurs}`, "raise it in the host's own network configuration");
-  }
+  const bridge = wanted.name;
+  if (link.kind !== "bridge" && link.kind !== "openvswitch") stage.problems.push(problem("bridge-not-a-bridge", { bridge }));
+  if (!link.up) stage.problems.push(problem("bridge-down", { bridge }));
+  if (link.mtu < wanted.mtu) stage.problems.push(problem("bridge-mtu", { bridge, actual: link.mtu, wanted: wanted.mtu }));
   for (const address of missingAddresses(link, wanted.addresses)) {
-    say(
-      "bridge-address-missing",
-      `does not have this host's address ${address}; ${notOurs}`,
-      "mend the document or the host's own configuration",
-    );
+    stage.problems.push(problem("bridge-address-missing", { bridge, address }));
   }
 }
 
 /** The interface that is to be the bridge's port, made if it is a VLAN that does not exist; null, with a problem, if there is none. */
 function planPort(stage: Stage, wanted: HostBridge): string | null {
-  const blockedStep = step("create", "bridge", wanted.name, null, describe(wanted));
-  const refuse = (code: string, message: string, hint: string | null): null => {
-    stage.blocked.push(blockedStep);
-    stage.problems.push(problem(code, message, hint));
+  const refuse = (reason: HostProblem): null => {
+    stage.blocked.push(step("create", "bridge", wanted.name, null, describe(wanted)));
+    stage.problems.push(reason);
     return null;
   };
-  if (wanted.port === null) {
-    const hint = `make the bridge in the host's own network configuration, or name the network's interface in the document`;
-    return refuse("bridge-missing", `bridge ${wanted.name} of network ${wanted.network} does not exist`, hint);
-  }
+  const { network } = wanted;
+  if (wanted.port === null) return refuse(problem("bridge-missing", { bridge: wanted.name, network }));
   const parent = findLink(stage, wanted.port);
-  if (parent === undefined) return refuse("port-missing", `interface ${wanted.port} of network ${wanted.network} does not exist`, null);
+  if (parent === undefined) return refuse(problem("port-missing", { interface: wanted.port, network }));
   const name = vlanName(wanted);
   if (name === null) return wanted.port;
-  if (name.length > 15)
-    return refuse("port-name-long", `VLAN interface ${name} would have more than 15 characters`, "make it by hand under a shorter name");
+  if (name.length > 15) return refuse(problem("port-name-long", { interface: name }));
   if (findLink(stage, name) === undefined) {
     stage.run({ do: "add-vlan", name, parent: wanted.port, id: wanted.vlan ?? 0, alias: vlanAlias(wanted.network) });
     stage.run({ do: "set-alias", name, alias: vlanAlias(wanted.network) });
@@ -173,20 +161,9 @@ function portIsFree(stage: Stage, wanted: HostBridge, port: string): boolean {
   const taken = link.master !== null && link.master !== wanted.name;
   if (!taken && leased === undefined) return true;
   stage.blocked.push(step("create", "bridge", wanted.name, null, describe(wanted)));
-  if (taken) {
-    stage.problems.push(
-      problem(
-        "port-taken",
-        `interface ${port} is a port of ${link.master ?? ""}; ${wanted.name} needs it`,
-        "name another interface in the document",
-      ),
-    );
-  } else {
-    const message = `interface ${port} has its address ${leased?.address ?? ""} by DHCP; as a port of ${wanted.name} it could not renew it`;
-    stage.problems.push(
-      problem("port-address-leased", message, "give the interface a fixed address, or make the bridge in the host's own configuration"),
-    );
-  }
+  const words = { interface: port, bridge: wanted.name };
+  if (taken) stage.problems.push(problem("port-taken", { ...words, master: link.master ?? "" }));
+  else stage.problems.push(problem("port-address-leased", { ...words, address: leased?.address ?? "" }));
   return false;
 }
 
@@ -287,7 +264,7 @@ function removeBridge(stage: Stage, link: LinkObservation): void {
   if (foreign.length > 0) {
     stage.blocked.push(removal);
     const names = foreign.map(({ name }) => name).join(", ");
-    stage.problems.push(problem("bridge-in-use", `bridge ${link.name} stays until nothing is attached to it: ${names}`, null));
+    stage.problems.push(problem("bridge-in-use", { bridge: link.name, ports: names }));
     return;
   }
   for (const port of ports) stage.run({ do: "set-master", name: port.name, master: null });

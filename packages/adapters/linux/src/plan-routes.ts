@@ -59,14 +59,7 @@ function winsOver(stage: Stage, other: RouteObservation, ours: RouteObservation)
   if (isOurRoute(other)) return false;
   const wins = isDefaultRoute(ours) ? other.metric <= ours.metric : other.metric === ours.metric;
   if (wins && other.protocol === "ra") {
-    const message = `the default route by router advertisement (metric ${other.metric}) wins over ours (metric ${ours.metric})`;
-    stage.problems.push(
-      problem(
-        "default-route-shadowed",
-        message,
-        "set accept_ra_defrtr to 0 on the interface, or let its router advertise no default route",
-      ),
-    );
+    stage.problems.push(problem("default-route-shadowed", { actual: other.metric, wanted: ours.metric }));
     return false;
   }
   return wins;
@@ -98,7 +91,7 @@ function isReady(stage: Stage, route: RouteObservation): boolean {
   const missing = route.nextHops.find((hop) => !stage.world.links.some((link) => link.name === hop.device));
   if (missing === undefined) return true;
   stage.blocked.push(step("create", kindOf(route), targetOf(route), null, routeText(route)));
-  stage.problems.push(problem("route-device-missing", `${kindOf(route)} ${targetOf(route)}: interface ${missing.device} does not exist`));
+  stage.problems.push(problem("route-device-missing", { target: targetOf(route), interface: missing.device }));
   return false;
 }
 

@@ -53,9 +53,7 @@ export function planSysctls(stage: Stage, wanted: ReadonlyMap<string, string>): 
 
 function blockMissing(stage: Stage, key: string, value: string): void {
   stage.blocked.push(step("change", "sysctl", key, null, value));
-  stage.problems.push(
-    problem("sysctl-missing", `the kernel has no parameter ${key} here`, "the interface or module that it belongs to is absent"),
-  );
+  stage.problems.push(problem("sysctl-missing", { key }));
 }
 
 function rememberSysctl(stage: Stage, key: string, wanted: ReadonlyMap<string, string>): void {

@@ -24,7 +24,7 @@ export function planTables(stage: Stage, wanted: readonly HostTable[], normalFor
     );
     if (normal?.ok === false) {
       stage.blocked.push(change);
-      stage.problems.push(problem("nft-table-refused", `nft refuses table ${table.name}: ${normal.reason}`, null));
+      stage.problems.push(problem("nft-table-refused", { table: table.name, reason: normal.reason }));
       return false;
     }
     if (present !== undefined && present.listing === normal?.listing) return false;

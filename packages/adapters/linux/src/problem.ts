@@ -1,11 +1,14 @@
-/** Something about the host that an operator must know or mend; the agent goes on with everything else. */
+import { issue } from "@rackway/errors";
+import type { ErrorCode, ErrorParameters } from "@rackway/errors";
+
+/** Something about the host that an operator must know or mend (the catalogue's host part); the agent goes on with everything else. */
 export interface HostProblem {
-  /** Stable and kebab-case. */
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
   readonly hint: string | null;
 }
 
-export function problem(code: string, message: string, hint: string | null = null): HostProblem {
+export function problem<Code extends ErrorCode>(code: Code, parameters: ErrorParameters<Code>): HostProblem {
+  const { message, hint } = issue(code, parameters);
   return { code, message, hint };
 }

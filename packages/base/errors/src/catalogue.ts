@@ -1,3 +1,4 @@
+import { hostErrors } from "./catalogue-host.ts";
 import { allocationErrors, validationErrors } from "./catalogue-validation.ts";
 import type { TemplateParameters } from "./template.ts";
 
@@ -464,9 +465,6 @@ export const cliErrors = {
     retry: "never",
   },
 } as const satisfies Entries;
-
-/** What the agent and the adapters report of a host. */
-export const hostErrors = {} as const satisfies Entries;
 
 /** The parts, in the order of the reference. */
 export const catalogueParts = {

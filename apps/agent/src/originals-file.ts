@@ -1,0 +1,32 @@
+import { emptyOriginals, observeWorld, originalsFor, originalsSchema, readFileIfAny, removeFile, writeFileAtomic } from "@rackway/linux";
+import type { Originals } from "@rackway/linux";
+
+/** What was on the host before us, kept on disk. Written only when it differs. */
+export interface OriginalsFile {
+  load(): Promise<Originals>;
+  save(originals: Originals): Promise<void>;
+}
+
+/** Throws where the file is there and cannot be understood: without it, removal would not know what to put back. */
+export function createOriginalsFile(file: string): OriginalsFile {
+  let known: string | null = null;
+  return {
+    async load() {
+      const [bytes, world] = await Promise.all([readFileIfAny(file), observeWorld()]);
+      if (bytes === null) return emptyOriginals(world);
+      known = bytes.toString("utf8");
+      return originalsFor(world, originalsSchema.parse(JSON.parse(known)));
+    },
+    async save(originals) {
+      const text = isEmpty(originals) ? null : JSON.stringify(originals);
+      if (text === known) return;
+      if (text === null) await removeFile(file);
+      else await writeFileAtomic(file, text, 0o600);
+      known = text;
+    },
+  };
+}
+
+function isEmpty({ ports, routes, sysctls, files }: Originals): boolean {
+  return routes.length === 0 && [ports, sysctls, files].every((record) => Object.keys(record).length === 0);
+}

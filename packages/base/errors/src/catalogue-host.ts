@@ -1,0 +1,223 @@
+import type { CatalogueEntry } from "./catalogue.ts";
+
+type Entries = Readonly<Record<string, CatalogueEntry>>;
+
+/** Something on the host stands in the way; the agent goes on with everything else and looks again. */
+const onHost = { severity: "error", status: 409, exitCode: 1, retry: "later" } as const;
+/** Looking again does not help: somebody must change something. */
+const forOperator = { ...onHost, retry: "never" } as const;
+
+/** What the agent and the adapters report of a host. */
+export const hostErrors = {
+  // --- the agent itself
+  "agent-config-invalid": {
+    ...forOperator,
+    text: "{file}: {reason}",
+    hint: "It needs `server:` (http://, https:// or unix:///), `host:` (this host's name in the document) and `tokenFile:`.",
+    about: "The agent reads /etc/rackway/agent.yaml when it starts.",
+    exitCode: 2,
+  },
+  "agent-token-missing": {
+    ...onHost,
+    text: "there is no token in {file}",
+    hint: "`rackway host enroll` on a machine with the admin token makes one; the agent picks it up by itself.",
+    about: "The agent shows a token of its own to the server. Until it has one, it works from the state on its disk.",
+  },
+  "agent-running": {
+    ...forOperator,
+    text: "another agent runs on this host",
+    hint: "It answers on {socket}. Stop it first.",
+    about: "Two agents would each put back what the other one changes.",
+  },
+  "agent-not-root": {
+    ...forOperator,
+    text: "this needs root",
+    hint: "Run it with sudo.",
+    about: "The agent makes bridges and routes and steers Pacemaker.",
+    exitCode: 2,
+  },
+  "host-state-invalid": {
+    ...onHost,
+    text: "the server sent a host state that this agent does not understand: {reason}",
+    hint: "Agent and server are of different versions. The agent keeps the state that it has.",
+    about: "A host state is checked whole before anything is done with it.",
+  },
+  "host-unobservable": {
+    ...onHost,
+    text: "the host cannot be looked at: {reason}",
+    hint: "",
+    about: "Without an answer from ip(8) or nft(8) nothing is planned: no answer must not pass for an empty host.",
+  },
+  "originals-unreadable": {
+    ...forOperator,
+    text: "{file} cannot be understood: {reason}",
+    hint: "It tells what was on the host before Rackway. Put back a copy, or delete it: then removal leaves things as they are now.",
+    about: "Without the memory of what was there before, the agent changes nothing, because it could not be undone.",
+  },
+  // --- bridges
+  "bridge-missing": {
+    ...onHost,
+    text: "bridge {bridge} of network {network} does not exist",
+    hint: "Make it in the host's own network configuration, or name the network's `interface` in the document: then Rackway makes it.",
+    about: "A network without an interface in the document stands on a bridge that the host has already.",
+  },
+  "bridge-not-a-bridge": {
+    ...forOperator,
+    text: "{bridge} exists and is no bridge",
+    hint: "Rackway leaves alone what it did not make. Rename one of the two.",
+    about: "The name of a network's bridge is taken by another interface.",
+  },
+  "bridge-down": {
+    ...onHost,
+    text: "bridge {bridge} is down",
+    hint: "It is not Rackway's, so Rackway leaves it as it is: take it up in the host's own network configuration.",
+    about: "A bridge that was there before Rackway is only looked at.",
+  },
+  "bridge-mtu": {
+    ...onHost,
+    text: "bridge {bridge} has MTU {actual}; the network has {wanted}",
+    hint: "It is not Rackway's, so Rackway leaves it as it is: change it in the host's own network configuration, or in the document.",
+    about: "Frames of the network's size would be lost in the bridge.",
+  },
+  "bridge-address-missing": {
+    ...onHost,
+    text: "bridge {bridge} does not have this host's address {address}",
+    hint: "The bridge is not Rackway's, so Rackway leaves it as it is. Mend the document or the host's own configuration.",
+    about: "The document says that the host has this address in the bridge's network.",
+  },
+  "bridge-driver-unsupported": {
+    ...forOperator,
+    text: "bridge {bridge} of network {network}: Open vSwitch bridges are not carried out yet",
+    hint: "Set `driver: linux` for the network.",
+    about: "The driver is an interface; the one for Open vSwitch comes later.",
+  },
+  "bridge-in-use": {
+    ...onHost,
+    text: "bridge {bridge} stays until nothing is attached to it: {ports}",
+    hint: "",
+    about: "Withdraw first, remove after: a bridge that somebody else uses is not taken away under them.",
+  },
+  "port-missing": {
+    ...onHost,
+    text: "interface {interface} of network {network} does not exist",
+    hint: "Name the right one in `interface` of the network, or in `interfaces` of the host.",
+    about: "Rackway makes a network's bridge out of this interface.",
+  },
+  "port-name-long": {
+    ...forOperator,
+    text: "VLAN interface {interface} would have more than 15 characters",
+    hint: "Make it by hand under a shorter name, and name that in the document without `vlan`.",
+    about: "The kernel's limit on the names of interfaces.",
+  },
+  "port-taken": {
+    ...onHost,
+    text: "interface {interface} is a port of {master}; bridge {bridge} needs it",
+    hint: "Name another interface in the document, or take it out of {master}.",
+    about: "An interface is a port of one bridge only, and this one's is not Rackway's.",
+  },
+  "port-address-leased": {
+    ...forOperator,
+    text: "interface {interface} has its address {address} by DHCP; as a port of {bridge} it could not renew it",
+    hint: "Give the interface a fixed address, or make the bridge in the host's own configuration.",
+    about: "The address would move to the bridge, and the DHCP client stay behind.",
+  },
+  // --- routes, parameters, tables
+  "route-device-missing": {
+    ...onHost,
+    text: "route {target}: interface {interface} does not exist",
+    hint: "",
+    about: "The route waits for its interface.",
+  },
+  "default-route-shadowed": {
+    ...onHost,
+    text: "a default route by router advertisement (metric {actual}) wins over ours (metric {wanted})",
+    hint: "Set accept_ra_defrtr to 0 on the interface, or let its router advertise no default route.",
+    about: "It would come again with the next advertisement, so it is not taken away.",
+  },
+  "sysctl-missing": {
+    ...onHost,
+    text: "the kernel has no parameter {key}",
+    hint: "The interface or module that it belongs to is absent.",
+    about: "Parameters of an interface exist as long as the interface does.",
+  },
+  "sysctl-refused": {
+    ...onHost,
+    text: "writing {value} to {key}: {reason}",
+    hint: "",
+    about: "The kernel refused the value.",
+  },
+  "ip-refused": {
+    ...onHost,
+    text: "{command}: {reason}",
+    hint: "",
+    about:
+      "The kernel refused a change of links, addresses or routes; its own words follow the command. What it lacks, `rackway doctor` names.",
+  },
+  "nft-refused": {
+    ...onHost,
+    text: "nft: {reason}",
+    hint: "",
+    about: "The kernel refused a change of nftables.",
+  },
+  "nft-table-refused": {
+    ...forOperator,
+    text: "nft refuses table {table}: {reason}",
+    hint: "",
+    about: "Each table is loaded into a network namespace of its own first; what is refused there touches nothing.",
+  },
+  // --- Corosync and Pacemaker
+  "corosync-foreign": {
+    ...forOperator,
+    text: "{file} is not Rackway's",
+    hint: "This host is in a cluster already. Move the file away if it is not needed, and Rackway makes its own.",
+    about: "A configuration without Rackway's header, that is not the untouched default of the package, is never overwritten.",
+  },
+  "corosync-key-missing": {
+    ...onHost,
+    text: "Corosync's key {id} could not be fetched: {reason}",
+    hint: "",
+    about: "The key is fetched from the server once, checked, and kept on the host.",
+  },
+  "corosync-restart-needed": {
+    ...onHost,
+    text: "Corosync must be restarted to take over: {changes}",
+    hint: "Drain the host, restart corosync and pacemaker, resume the host. Rackway does not do it by itself, because it stops what runs here.",
+    about: "Timers and the list of nodes are taken over while Corosync runs; its name, key, transport and own address are not.",
+  },
+  "daemon-missing": {
+    ...onHost,
+    text: "{service} is not installed as a service of {init}",
+    hint: "Install the package of that name: `rackway doctor` says which are missing.",
+    about: "The agent starts daemons by the host's own init system.",
+  },
+  "daemon-refused": {
+    ...onHost,
+    text: "{service}: {reason}",
+    hint: "",
+    about: "The init system could not start, stop or reload a daemon.",
+  },
+  "quorum-missing": {
+    ...onHost,
+    text: "Pacemaker cluster {cluster}: {reason}",
+    hint: "",
+    about: "Without quorum nothing single-owned runs here and nothing is configured.",
+  },
+  "cib-waiting": {
+    ...onHost,
+    text: "Pacemaker cluster {cluster}: {reason}",
+    hint: "",
+    about: "The configuration is written by the agent on the DC's host, once there is a DC and quorum.",
+  },
+  "cib-outdated": {
+    ...onHost,
+    text: "Pacemaker's configuration has epoch {actual}; this host's state has {wanted}",
+    hint: "A server that was put back from an old copy? Apply the document again.",
+    about: "Somebody who knew more wrote the configuration. An older writer never overtakes a newer one.",
+  },
+  "router-not-running": {
+    ...onHost,
+    text: "virtual router {router} runs on {hosts}",
+    hint: "`crm_mon -1` on a controller says why.",
+    about: "Its VIPs are to be on exactly one host.",
+  },
+} as const satisfies Entries;
