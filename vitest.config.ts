@@ -7,7 +7,13 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["packages/*/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "tests/unit/**/*.test.ts", "tests/harness/**/*.test.ts", "bench/**/*.test.ts"],
+          include: [
+            "packages/*/*/src/**/*.test.ts",
+            "apps/*/src/**/*.test.ts",
+            "tests/unit/**/*.test.ts",
+            "tests/harness/**/*.test.ts",
+            "bench/**/*.test.ts",
+          ],
           exclude: ["**/node_modules/**", "**/*.lab.test.ts"],
         },
       },

@@ -46,7 +46,11 @@ describe("hashed downloads", () => {
   it("see a file that is not the one they were told of, and a server that is gone", async () => {
     const server = await startFileServer(net.right, { address: net.addresses.right[4], port: 8082, bytes: mebibyte, maxMs: 60_000 });
     const options = { url: server.url, downloads: 3, bytesPerSecond: 10 * mebibyte, maxMs: 20_000 };
-    expect(await (await startDownloads(net.left, { ...options, sha256: "0".repeat(64) })).result).toMatchObject({ right: 0, wrong: 3, failed: {} });
+    expect(await (await startDownloads(net.left, { ...options, sha256: "0".repeat(64) })).result).toMatchObject({
+      right: 0,
+      wrong: 3,
+      failed: {},
+    });
     await server.stop();
     const gone = await (await startDownloads(net.left, { ...options, sha256: server.sha256 })).result;
     expect(gone).toMatchObject({ right: 0, wrong: 0, failed: { ECONNREFUSED: 3 } });
@@ -54,7 +58,13 @@ describe("hashed downloads", () => {
 
   it("give up a download that gets no byte any more", async () => {
     const server = await startFileServer(net.right, { address: net.addresses.right[4], port: 8083, bytes: 4 * mebibyte, maxMs: 60_000 });
-    const downloads = await startDownloads(net.left, { ...server, downloads: 2, bytesPerSecond: mebibyte, idleTimeoutMs: 1000, maxMs: 20_000 });
+    const downloads = await startDownloads(net.left, {
+      ...server,
+      downloads: 2,
+      bytesPerSecond: mebibyte,
+      idleTimeoutMs: 1000,
+      maxMs: 20_000,
+    });
     await pause(300);
     await net.lose("right", 100);
     expect(await downloads.result).toMatchObject({ right: 0, failed: { ETIMEDOUT: 2 } });

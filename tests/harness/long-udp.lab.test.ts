@@ -15,7 +15,12 @@ describe("a long UDP flow", () => {
   it.each([4, 6] as const)("loses nothing and has one source on a whole path (IPv%i)", async (family) => {
     const flow = await startLongUdp({ client: net.left, server: net.right, address: net.addresses.right[family], port: 9500, ...short });
     const result = await flow.result;
-    expect(result).toMatchObject({ toServer: { sent: 10, received: 10, lost: 0 }, toClient: { sent: 10, received: 10, lost: 0 }, foreign: [], errors: {} });
+    expect(result).toMatchObject({
+      toServer: { sent: 10, received: 10, lost: 0 },
+      toClient: { sent: 10, received: 10, lost: 0 },
+      foreign: [],
+      errors: {},
+    });
   });
 
   it("sees that its translation was made anew: a foreign source, and loss both ways from then on", async () => {

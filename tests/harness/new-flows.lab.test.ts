@@ -38,7 +38,8 @@ describe("new flows", () => {
   });
 
   it("sorts resets, refusals and silences into kinds of their own", async () => {
-    const reject = "table inet r { chain i { type filter hook input priority 0; meta l4proto tcp ct state new reject with tcp reset; meta l4proto udp ct state new reject; }; }";
+    const reject =
+      "table inet r { chain i { type filter hook input priority 0; meta l4proto tcp ct state new reject with tcp reset; meta l4proto udp ct state new reject; }; }";
     const flows = await startNewFlows(options({ count: 1000 }));
     await pause(300);
     await mustRunIn(net.right, ["nft", "-f", "-"], { input: reject });

@@ -39,9 +39,14 @@ export function runIn(place: Place, argv: readonly string[], options: { timeoutM
 }
 
 /** Like `runIn`, but throws with the command's own words when it fails. */
-export async function mustRunIn(place: Place, argv: readonly string[], options: { timeoutMs?: number; input?: string } = {}): Promise<string> {
+export async function mustRunIn(
+  place: Place,
+  argv: readonly string[],
+  options: { timeoutMs?: number; input?: string } = {},
+): Promise<string> {
   const output = await runIn(place, argv, options);
-  if (output.code !== 0) throw new Error(`${place.name}: ${argv.join(" ")}: exit ${output.code}: ${output.stderr.trim() || output.stdout.trim()}`);
+  if (output.code !== 0)
+    throw new Error(`${place.name}: ${argv.join(" ")}: exit ${output.code}: ${output.stderr.trim() || output.stdout.trim()}`);
   return output.stdout;
 }
 

@@ -3,7 +3,7 @@ import path from "node:path";
 import { spawnIn, type Place } from "./place.ts";
 import { stagePrograms } from "./staging.ts";
 
-type ProgramEvent = { event: string; [key: string]: unknown };
+export type ProgramEvent = { event: string; [key: string]: unknown };
 
 /**
  * A probe program that runs in a place (programs/control.ts has the other end): JSON lines come out, command lines go in. It ends by
@@ -38,12 +38,19 @@ export class Program<Result> {
     child.stderr.on("data", (chunk: Buffer) => (this.#stderr = (this.#stderr + chunk.toString()).slice(-4000)));
     child.stdin.on("error", () => {});
     child.on("error", (error) => this.#end(error));
-    child.on("close", (code, signal) => this.#end(new Error(`${name} ended (${signal ?? code})${this.#stderr && `: ${this.#stderr.trim()}`}`)));
+    child.on("close", (code, signal) =>
+      this.#end(new Error(`${name} ended (${signal ?? code})${this.#stderr && `: ${this.#stderr.trim()}`}`)),
+    );
   }
 
   /** The program is set up: it listens, or it has begun to send. */
   ready(): Promise<unknown> {
     return this.waitFor("ready");
+  }
+
+  /** All events so far, in order. */
+  get events(): readonly ProgramEvent[] {
+    return this.#seen;
   }
 
   command(line: string): void {

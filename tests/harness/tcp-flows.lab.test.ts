@@ -45,7 +45,8 @@ describe("held TCP flows", () => {
   it("tells the kinds apart: where the router has no state, flows whose server speaks first are reset or stall", async () => {
     const flows = await TcpFlows.open(options());
     // A stateful filter that comes after the flows were made, has no state of theirs, and lets only the client's side begin.
-    const table = "table inet strict { chain input { type filter hook input priority 0; ct state established accept; tcp dport < 10000 accept; meta l4proto tcp reject with tcp reset; }; }";
+    const table =
+      "table inet strict { chain input { type filter hook input priority 0; ct state established accept; tcp dport < 10000 accept; meta l4proto tcp reject with tcp reset; }; }";
     await mustRunIn(net.left, ["nft", "-f", "-"], { input: table });
     const result = await flows.exchange();
     await mustRunIn(net.left, ["nft", "delete", "table", "inet", "strict"]);

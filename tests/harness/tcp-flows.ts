@@ -37,7 +37,8 @@ export class TcpFlows {
   static async open(options: TcpFlowsOptions): Promise<TcpFlows> {
     const { clientFirst, serverFirst, address, maxMs } = options;
     const [perSecond, deadlineMs] = [options.perSecond ?? 4000, options.deadlineMs ?? 10_000];
-    const ports = (flows: number, first: number): number[] => Array.from({ length: Math.max(1, Math.ceil(flows / 20_000)) }, (_, n) => first + n);
+    const ports = (flows: number, first: number): number[] =>
+      Array.from({ length: Math.max(1, Math.ceil(flows / 20_000)) }, (_, n) => first + n);
     const clientFirstPorts = ports(clientFirst, options.firstPort);
     const serverFirstPorts = ports(serverFirst, options.firstPort + clientFirstPorts.length);
     const common = { clientFirstPorts, serverFirstPorts, perSecond, deadlineMs, maxMs };

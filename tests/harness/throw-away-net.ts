@@ -43,8 +43,16 @@ export class ThrowAwayNet {
     const wireBatch = ["link add br0 type bridge mcast_snooping 0", "link set br0 up"];
     for (const port of ["wleft", "wright"]) wireBatch.push(`link set ${port} master br0`, `link set ${port} up`);
     await mustRunIn(this.wire, ["ip", "-batch", "-"], { input: wireBatch.join("\n") });
-    for (const [place, number] of [[this.left, 1], [this.right, 2]] as const) {
-      const lines = ["link set lo up", "link set eth0 up", `addr add 10.9.0.${number}/24 dev eth0`, `addr add fd00:9::${number}/64 dev eth0 nodad`];
+    for (const [place, number] of [
+      [this.left, 1],
+      [this.right, 2],
+    ] as const) {
+      const lines = [
+        "link set lo up",
+        "link set eth0 up",
+        `addr add 10.9.0.${number}/24 dev eth0`,
+        `addr add fd00:9::${number}/64 dev eth0 nodad`,
+      ];
       await mustRunIn(place, ["ip", "-batch", "-"], { input: lines.join("\n") });
     }
   }

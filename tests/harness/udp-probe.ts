@@ -22,7 +22,15 @@ export type UdpProbeOptions = {
 };
 
 /** One direction of the path. `lost` counts datagrams that were sent and never arrived within the tail. */
-export type Direction = { sent: number; received: number; lost: number; duplicates: number; reordered: number; longestGapMs: number; gaps: Gap[] };
+export type Direction = {
+  sent: number;
+  received: number;
+  lost: number;
+  duplicates: number;
+  reordered: number;
+  longestGapMs: number;
+  gaps: Gap[];
+};
 
 export type UdpProbeResult = {
   mode: "echo" | "server-first";
@@ -62,7 +70,14 @@ export async function startUdpProbe(options: UdpProbeOptions): Promise<UdpProbe>
   const maxMs = Math.ceil((count * 1000) / rateHz) + tailMs + 10_000;
   const session = (process.pid * 1000 + ++sessions) >>> 0;
   const listenOn = address.includes(":") ? "::" : "0.0.0.0";
-  const serverParams: UdpProbeServerParams = { address: listenOn, port, capacity: count, gapAfterMs, maxMs: maxMs + 5000, push: { rateHz, count } };
+  const serverParams: UdpProbeServerParams = {
+    address: listenOn,
+    port,
+    capacity: count,
+    gapAfterMs,
+    maxMs: maxMs + 5000,
+    push: { rateHz, count },
+  };
   const clientParams: UdpProbeClientParams = { address, port, session, mode, rateHz, count, gapAfterMs, tailMs, maxMs };
   const server = Program.start<UdpProbeServerResult>(options.server, "udp-probe-server.ts", serverParams);
   await server.ready();
@@ -72,7 +87,10 @@ export async function startUdpProbe(options: UdpProbeOptions): Promise<UdpProbe>
     throw error;
   });
   if (mode === "server-first") {
-    server.waitFor("pushed").then(() => client.command("stop")).catch(() => {});
+    server
+      .waitFor("pushed")
+      .then(() => client.command("stop"))
+      .catch(() => {});
   }
   const result = collect(mode, rateHz, client, server);
   result.catch(() => {});

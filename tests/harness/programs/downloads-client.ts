@@ -28,7 +28,14 @@ export type DownloadReport = {
   stallStartedAtMs: number;
 };
 
-export type DownloadsResult = { expected: number; right: number; wrong: number; failed: Record<string, number>; longestStallMs: number; downloads: DownloadReport[] };
+export type DownloadsResult = {
+  expected: number;
+  right: number;
+  wrong: number;
+  failed: Record<string, number>;
+  longestStallMs: number;
+  downloads: DownloadReport[];
+};
 
 const params = readParams<DownloadsClientParams>();
 let isThrottled = true;
@@ -37,7 +44,16 @@ const cancel = new AbortController();
 function download(): Promise<DownloadReport> {
   const startedAt = monotonicMs();
   const hash = createHash("sha256");
-  const report: DownloadReport = { outcome: "failed", code: null, status: null, bytes: 0, startedAtMs: epochMs(startedAt), tookMs: 0, longestStallMs: 0, stallStartedAtMs: 0 };
+  const report: DownloadReport = {
+    outcome: "failed",
+    code: null,
+    status: null,
+    bytes: 0,
+    startedAtMs: epochMs(startedAt),
+    tookMs: 0,
+    longestStallMs: 0,
+    stallStartedAtMs: 0,
+  };
   let waitingSince = startedAt;
   const noteStall = (): void => {
     const stall = monotonicMs() - waitingSince;

@@ -42,7 +42,16 @@ function noteError(error: (Error & { code?: string }) | null): void {
 
 function send(kind: 1 | 4, to?: { port: number; address: string }): void {
   const now = monotonicMs();
-  const bytes = renderDatagram({ kind, late: false, session: params.session, seq: sent++, sentAt: now, serverCount: 0, serverDistinct: 0, serverReceivedAt: 0 });
+  const bytes = renderDatagram({
+    kind,
+    late: false,
+    session: params.session,
+    seq: sent++,
+    sentAt: now,
+    serverCount: 0,
+    serverDistinct: 0,
+    serverReceivedAt: 0,
+  });
   if (to === undefined) socket.send(bytes, noteError);
   else socket.send(bytes, to.port, to.address, noteError);
   if (sent < params.count) return;

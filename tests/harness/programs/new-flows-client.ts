@@ -129,7 +129,9 @@ const pacers = [
   { rateHz: params.udpPerSecond, tally: udp, flow: sendOnce },
 ]
   .filter(({ rateHz }) => rateHz > 0)
-  .map(({ rateHz, tally, flow }) => new Pacer({ rateHz, count: params.count, onSlot: () => tally.run(flow), onDone: () => void pacingDone() }));
+  .map(
+    ({ rateHz, tally, flow }) => new Pacer({ rateHz, count: params.count, onSlot: () => tally.run(flow), onDone: () => void pacingDone() }),
+  );
 
 async function pacingDone(): Promise<void> {
   if (--pacing > 0) return;

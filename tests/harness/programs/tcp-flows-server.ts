@@ -54,7 +54,10 @@ listen((command) => {
   }
 });
 
-const ports = [...params.clientFirstPorts.map((port) => ({ port, isServerFirst: false })), ...params.serverFirstPorts.map((port) => ({ port, isServerFirst: true }))];
+const ports = [
+  ...params.clientFirstPorts.map((port) => ({ port, isServerFirst: false })),
+  ...params.serverFirstPorts.map((port) => ({ port, isServerFirst: true })),
+];
 let listening = 0;
 for (const { port, isServerFirst } of ports) {
   const server = createServer((socket) => serve(socket, isServerFirst));

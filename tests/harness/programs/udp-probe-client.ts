@@ -52,7 +52,16 @@ let helloTimer: NodeJS.Timeout | undefined;
 /** A pending ICMP error fails the *next* send, whose path may be fine: it is counted, and that datagram is sent again at once. */
 function send(kind: DatagramKind, seq: number, late: boolean, attempt = 0): void {
   const sentAt = monotonicMs();
-  const bytes = renderDatagram({ kind, late, session: params.session, seq, sentAt, serverCount: 0, serverDistinct: 0, serverReceivedAt: 0 });
+  const bytes = renderDatagram({
+    kind,
+    late,
+    session: params.session,
+    seq,
+    sentAt,
+    serverCount: 0,
+    serverDistinct: 0,
+    serverReceivedAt: 0,
+  });
   socket.send(bytes, (error: (Error & { code?: string }) | null) => {
     if (error === null) return;
     const code = error.code ?? error.message;
