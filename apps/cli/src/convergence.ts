@@ -1,0 +1,45 @@
+import type { HostView, RouterView } from "@rackway/schema";
+import { renderCount } from "./words.ts";
+
+/** Where one host or router stands on its way to a revision. `skipped`: nobody can wait for it, and `text` says why. */
+export interface Standing {
+  name: string;
+  state: "done" | "waiting" | "skipped";
+  text: string;
+}
+
+/**
+ * How far the hosts and the routers are with a revision. Pure. A host is there when its agent works from that revision (or a later one),
+ * is in contact, and has no step left; a router when one host carries all of its VIPs.
+ */
+export function judgeConvergence(revision: number, hosts: readonly HostView[], routers: readonly RouterView[]): Standing[] {
+  const standings = hosts.map((host) => judgeHost(revision, host));
+  const awaited = new Set(hosts.filter((_, index) => standings[index]?.state !== "skipped").map((host) => host.name));
+  return [...standings, ...routers.filter((router) => router.pacemaker !== null).map((router) => judgeRouter(router, awaited))];
+}
+
+function judgeHost(revision: number, host: HostView): Standing {
+  const stand = (state: Standing["state"], text: string): Standing => ({ name: host.name, state, text });
+  if (!host.hasToken) return stand("skipped", "not enrolled: its agent was never given a token");
+  if (host.paused) return stand("skipped", "paused: nothing is changed there");
+  if (host.status.agent === "absent")
+    return stand("waiting", host.status.ageMs === null ? "its agent has not come yet" : "its agent is absent");
+  if (host.revision === null || host.revision < revision)
+    return stand("waiting", host.revision === null ? "has no revision yet" : `still has revision ${host.revision}`);
+  const problem = host.problems[0];
+  if (host.status.converged === true && host.status.agent === "ok") return stand("done", "converged");
+  if (problem) return stand("waiting", problem.message);
+  const step = host.pendingSteps[0];
+  if (step) return stand("waiting", `${renderCount(host.pendingSteps.length, "step")} to go: ${step.action} ${step.kind} ${step.target}`);
+  return stand("waiting", host.status.agent === "stale" ? "its agent is stale" : "converging");
+}
+
+function judgeRouter(router: RouterView, awaited: ReadonlySet<string>): Standing {
+  const stand = (state: Standing["state"], text: string): Standing => ({ name: router.name, state, text });
+  if (!router.controllers.some((host) => awaited.has(host))) return stand("skipped", "no controller of it is waited for");
+  const { active, vips } = router.status;
+  if (active === null) return stand("waiting", "no host carries it yet");
+  const astray = vips.find((vip) => vip.owners.length !== 1 || vip.owners[0] !== active);
+  if (astray) return stand("waiting", `${astray.address} is on ${astray.owners.length === 0 ? "no host" : astray.owners.join(" and ")}`);
+  return stand("done", `active on ${active}`);
+}

@@ -1,0 +1,193 @@
+import type { ApiReservation, Change, Difference, HostSteps, Plan } from "@rackway/schema";
+import type { Paint } from "./paint.ts";
+import { foldText } from "./table.ts";
+import { renderAge, renderCount, renderList } from "./words.ts";
+
+type Action = Change["action"];
+const signs: Record<Action, string> = { create: "+", change: "~", delete: "-" };
+
+/** How much a plan's text may say: `full` lists each host's steps; otherwise hosts with the same steps stand together. */
+export interface PlanTextOptions {
+  width: number;
+}
+
+/** A plan as an operator reads it before saying yes: what differs, what each host will do, what is reserved. Ends with one line that sums up. */
+export function renderPlan(plan: Plan, paint: Paint, options: PlanTextOptions): string {
+  if (plan.nothingToDo) return `${renderNothing(plan)}\n`;
+  const sections = [
+    ...renderDifferenceSections(plan, paint, options),
+    renderDrift(plan, paint, options),
+    renderUnobserved(plan, paint),
+  ].filter((section) => section !== "");
+  return `${sections.join("\n")}\n${renderPlanSum(plan, paint)}\n`;
+}
+
+/** What lies between two revisions. */
+export function renderDifference(difference: Difference, paint: Paint, options: PlanTextOptions): string {
+  const sections = renderDifferenceSections(difference, paint, options);
+  return sections.length === 0 ? "No difference.\n" : `${sections.join("\n")}\n${paint.bold(`${sumUp(difference).join("; ")}.`)}\n`;
+}
+
+function renderDifferenceSections(difference: Difference, paint: Paint, options: PlanTextOptions): string[] {
+  return [
+    renderChanges(difference.changes, paint, options),
+    renderReservations(difference.reservations, paint),
+    renderHosts("On the hosts", difference.hosts, paint, options),
+  ].filter((section) => section !== "");
+}
+
+function renderNothing(plan: Plan): string {
+  const where = plan.baseRevision === null ? "there is no revision yet" : `revision ${plan.baseRevision} stands`;
+  const unknown = plan.unobserved.length === 0 ? "" : ` Not looked at: ${renderNames(plan.unobserved)} (no agent answered).`;
+  return `Nothing to do: ${where}.${unknown}`;
+}
+
+function renderChanges(changes: readonly Change[], paint: Paint, options: PlanTextOptions): string {
+  if (changes.length === 0) return "";
+  const lines = changes.flatMap((change) => [
+    paintAction(paint, change.action, `  ${signs[change.action]} ${change.kind} ${change.name}`),
+    ...renderFields(change, options),
+  ]);
+  return section(paint, "In the document", lines);
+}
+
+function renderFields(change: Change, options: PlanTextOptions): string[] {
+  const longest = Math.min(28, Math.max(0, ...change.fields.map((field) => field.path.length)));
+  return change.fields.flatMap((field) => {
+    const value =
+      change.action === "create"
+        ? renderValue(field.to)
+        : change.action === "delete"
+          ? renderValue(field.from)
+          : `${renderValue(field.from)} -> ${renderValue(field.to)}`;
+    return hang(`      ${field.path.padEnd(longest)}  `, value, options.width);
+  });
+}
+
+function renderValue(value: unknown): string {
+  if (value === undefined || value === null) return "(none)";
+  if (typeof value === "string") return value;
+  if (Array.isArray(value))
+    return value.every((item) => typeof item !== "object") ? `[${value.map(renderValue).join(", ")}]` : JSON.stringify(value);
+  return JSON.stringify(value);
+}
+
+function renderReservations(reservations: Difference["reservations"], paint: Paint): string {
+  const all = [
+    ...reservations.added.map((reservation) => ({ reservation, action: "create" as const })),
+    ...reservations.released.map((reservation) => ({ reservation, action: "delete" as const })),
+  ];
+  if (all.length === 0) return "";
+  const width = Math.max(...all.map(({ reservation }) => renderReserved(reservation).length));
+  const lines = all.map(({ reservation, action }) => {
+    const origin = reservation.isUserDefined || action === "delete" ? "" : " (automatic)";
+    return (
+      paintAction(paint, action, `  ${signs[action]} ${renderReserved(reservation).padEnd(width)}`) + `  for ${reservation.owner}${origin}`
+    );
+  });
+  return section(paint, "Reserved and released", lines);
+}
+
+function renderReserved(reservation: ApiReservation): string {
+  if (reservation.kind === "address") return reservation.value;
+  return `${reservation.kind === "node-id" ? "Corosync node id" : "router index"} ${reservation.value}`;
+}
+
+/** Hosts that do the same stand together: a change to a rack reads as one, not as forty. */
+function renderHosts(
+  title: string,
+  hosts: readonly HostSteps[],
+  paint: Paint,
+  options: PlanTextOptions,
+  suffix = (_host: string): string => "",
+): string {
+  const groups = new Map<string, { hosts: string[]; lines: string[]; steps: number }>();
+  for (const { host, steps } of hosts.filter((each) => each.steps.length > 0)) {
+    const lines = steps.flatMap((step) => renderStep(step, paint, options));
+    const key = lines.join("\n");
+    const group = groups.get(key) ?? { hosts: [], lines, steps: steps.length };
+    group.hosts.push(`${host}${suffix(host)}`);
+    groups.set(key, group);
+  }
+  if (groups.size === 0) return "";
+  const lines = [...groups.values()].flatMap((group) => {
+    const each = group.hosts.length > 1 ? " each" : "";
+    const heading = hang("  ", `${group.hosts.join(", ")}: ${renderCount(group.steps, "step")}${each}`, options.width);
+    return [...heading.map((line) => paint.bold(line)), ...group.lines];
+  });
+  return section(paint, title, lines);
+}
+
+function renderStep(step: HostSteps["steps"][number], paint: Paint, options: PlanTextOptions): string[] {
+  const sign = paintAction(paint, step.action, signs[step.action]);
+  const values =
+    step.action === "change" && (step.from !== null || step.to !== null)
+      ? `: ${step.from ?? "(none)"} -> ${step.to ?? "(none)"}`
+      : step.action === "create" && step.to !== null && step.to !== step.target
+        ? `: ${step.to}`
+        : "";
+  const [first = "", ...rest] = hang("", `${step.kind} ${step.target}${values}`, options.width - 8, 4);
+  return [`    ${sign} ${first}`, ...rest.map((line) => `      ${line}`)];
+}
+
+function renderDrift(plan: Plan, paint: Paint, options: PlanTextOptions): string {
+  const ages = new Map(plan.drift.map((each) => [each.host, each.ageMs]));
+  const title =
+    plan.baseRevision === null
+      ? "Drift on the hosts"
+      : `Drift: the hosts differ from revision ${plan.baseRevision}; agents put this back by themselves`;
+  return renderHosts(title, plan.drift, paint, options, (host) => ` (seen ${renderAge(ages.get(host) ?? null)} ago)`);
+}
+
+function renderUnobserved(plan: Plan, paint: Paint): string {
+  if (plan.unobserved.length === 0) return "";
+  return `${paint.yellow("Not looked at")}: ${renderNames(plan.unobserved)} (no agent answered), so drift there is not known.\n`;
+}
+
+/** One line: `Plan: 2 to create, 1 to change; 9 steps on 3 hosts; 4 reservations.` */
+export function renderPlanSum(plan: Plan, paint: Paint): string {
+  const drifted = plan.drift.filter((each) => each.steps.length > 0).length;
+  const parts = [...sumUp(plan), ...(drifted > 0 ? [`drift on ${renderCount(drifted, "host")}`] : [])];
+  const base = plan.baseRevision === null ? "the first revision" : `against revision ${plan.baseRevision}`;
+  return paint.bold(`Plan (${base}): ${parts.length === 0 ? "no change of the document" : parts.join("; ")}.`);
+}
+
+function sumUp(difference: Difference): string[] {
+  const count = (action: Action): number => difference.changes.filter((change) => change.action === action).length;
+  const changes = [
+    [count("create"), "to create"],
+    [count("change"), "to change"],
+    [count("delete"), "to delete"],
+  ] as const;
+  const steps = difference.hosts.reduce((sum, host) => sum + host.steps.length, 0);
+  const hosts = difference.hosts.filter((host) => host.steps.length > 0).length;
+  const { added, released } = difference.reservations;
+  return [
+    changes
+      .filter(([number]) => number > 0)
+      .map(([number, words]) => `${number} ${words}`)
+      .join(", "),
+    steps > 0 ? `${renderCount(steps, "step")} on ${renderCount(hosts, "host")}` : "",
+    added.length > 0 ? `${renderCount(added.length, "reservation")} more` : "",
+    released.length > 0 ? `${renderCount(released.length, "reservation")} released` : "",
+  ].filter((part) => part !== "");
+}
+
+function renderNames(names: readonly string[]): string {
+  return names.length <= 8 ? renderList(names) : `${names.slice(0, 8).join(", ")} and ${names.length - 8} more`;
+}
+
+function section(paint: Paint, title: string, lines: readonly string[]): string {
+  return [paint.bold(title), ...lines].map((line) => `${line}\n`).join("");
+}
+
+/** A text behind a prefix, folded to the width; further lines stand below the text. */
+function hang(prefix: string, text: string, width: number, indent = prefix.length): string[] {
+  const [first = "", ...rest] = foldText(text, Math.max(24, width - Math.max(prefix.length, indent)));
+  return [prefix + first, ...rest.map((line) => " ".repeat(indent) + line)];
+}
+
+function paintAction(paint: Paint, action: Action, text: string): string {
+  if (action === "create") return paint.green(text);
+  return action === "change" ? paint.yellow(text) : paint.red(text);
+}

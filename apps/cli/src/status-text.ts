@@ -1,0 +1,148 @@
+import type { Status } from "@rackway/schema";
+import type { Paint } from "./paint.ts";
+import { findProblems } from "./status-problems.ts";
+import { type Column, foldText, renderTable } from "./table.ts";
+import { renderAge, renderCount } from "./words.ts";
+
+type HostRow = Status["hosts"][number];
+type PacemakerRow = Status["pacemaker"][number];
+interface RouterRow {
+  router: Status["routers"][number];
+  vip: Status["routers"][number]["vips"][number] | null;
+  isFirst: boolean;
+}
+
+export interface StatusTextOptions {
+  isWide: boolean;
+  width: number;
+  /** Shown after the cluster's name: whose view this is. */
+  view: string | null;
+}
+
+/** A status for people: the cluster in one line, then who carries what, and at the end what is wrong, in words. */
+export function renderStatus(status: Status, paint: Paint, options: StatusTextOptions): string {
+  const width = options.isWide ? null : options.width;
+  const table = <Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string =>
+    rows.length === 0
+      ? ""
+      : renderTable(
+          columns.filter((column) => options.isWide || column.wide !== true),
+          rows,
+          width,
+        );
+  const sections = [
+    table(pacemakerColumns(paint), status.pacemaker),
+    table(routerColumns(paint), routerRows(status)),
+    table(vipColumns(paint), status.vips),
+    table(hostColumns(paint), status.hosts),
+  ].filter((section) => section !== "");
+  return `${[`${renderHeadline(status, paint, options)}\n`, ...sections, renderProblems(status, paint, options)].join("\n")}`;
+}
+
+function renderHeadline(status: Status, paint: Paint, options: StatusTextOptions): string {
+  const hostsUp = status.hosts.filter((host) => host.online).length;
+  const parts = [
+    paint.bold(status.cluster) + (options.view === null ? "" : ` (${options.view})`),
+    status.revision === null ? "no revision" : `revision ${status.revision}`,
+    status.quorate ? paint.green("quorate") : paint.red("NOT quorate"),
+    `${hostsUp} of ${renderCount(status.hosts.length, "host")} online`,
+    `${status.routers.filter((router) => router.active !== null).length} of ${renderCount(status.routers.length, "router")} active`,
+  ];
+  return parts.join("  |  ");
+}
+
+function renderProblems(status: Status, paint: Paint, options: StatusTextOptions): string {
+  const problems = findProblems(status);
+  if (problems.length === 0) return `${paint.green("No problems.")}\n`;
+  const lines = problems.flatMap((problem) => {
+    const [first = "", ...rest] = foldText(problem.text, Math.max(40, options.width - 4));
+    const sign = problem.severity === "bad" ? paint.red("!") : paint.yellow("-");
+    return [`  ${sign} ${first}`, ...rest.map((line) => `    ${line}`)];
+  });
+  return [paint.bold("Problems"), ...lines].map((line) => `${line}\n`).join("");
+}
+
+function pacemakerColumns(paint: Paint): Column<PacemakerRow>[] {
+  return [
+    { title: "PACEMAKER", cell: (row) => row.name },
+    { title: "QUORUM", cell: (row) => (row.quorate ? "yes" : "NO"), paint: (text, row) => (row.quorate ? text : paint.red(text)) },
+    { title: "DC", cell: (row) => row.dc ?? "-" },
+    { title: "FENCING", cell: (row) => row.fencing },
+    { title: "TAKEOVER", cell: (row) => row.takeover },
+    { title: "SEEN", cell: (row) => renderAge(row.ageMs) },
+    { title: "HOSTS", cell: (row) => row.hosts.join(", ") },
+  ];
+}
+
+function routerRows(status: Status): RouterRow[] {
+  return status.routers.flatMap((router): RouterRow[] =>
+    router.vips.length === 0
+      ? [{ router, vip: null, isFirst: true }]
+      : router.vips.map((vip, index) => ({ router, vip, isFirst: index === 0 })),
+  );
+}
+
+function routerColumns(paint: Paint): Column<RouterRow>[] {
+  const once = (text: (router: RouterRow["router"]) => string) => (row: RouterRow) => (row.isFirst ? text(row.router) : "");
+  return [
+    { title: "ROUTER", cell: once((router) => router.name) },
+    { title: "RACK", wide: true, cell: once((router) => router.rack) },
+    {
+      title: "ACTIVE",
+      cell: once((router) => router.active ?? "NONE"),
+      paint: (text, row) => (row.router.active === null ? paint.red(text) : paint.green(text)),
+    },
+    {
+      title: "IN STEP",
+      cell: once(renderSync),
+      paint: (text, row) => (row.router.connectionSync?.inStep === false ? paint.yellow(text) : text),
+    },
+    { title: "FLOWS", wide: true, align: "right", cell: once((router) => String(router.connectionSync?.entries ?? "-")) },
+    { title: "SEEN", cell: once((router) => renderAge(router.ageMs)) },
+    { title: "VIP", cell: (row) => row.vip?.name ?? "-" },
+    { title: "ADDRESS", cell: (row) => row.vip?.address ?? "-" },
+    {
+      title: "ON",
+      cell: (row) => (row.vip ? row.vip.owners.join(", ") || "NONE" : "-"),
+      paint: (text, row) => (row.vip && row.vip.owners.length !== 1 ? paint.red(text) : text),
+    },
+  ];
+}
+
+/** Whether a standby holds the connections' state, so that they survive a takeover. */
+function renderSync(router: RouterRow["router"]): string {
+  if (router.connectionSync === null) return "-";
+  return router.connectionSync.inStep ? "yes" : "no";
+}
+
+function vipColumns(paint: Paint): Column<Status["vips"][number]>[] {
+  return [
+    { title: "VIP", cell: (row) => row.name },
+    { title: "MODE", cell: (row) => row.mode },
+    { title: "NAMESPACE", wide: true, cell: (row) => row.namespace },
+    { title: "ADDRESS", cell: (row) => row.address },
+    { title: "ON", cell: (row) => row.owners.join(", ") || "NONE" },
+    { title: "ANNOUNCED BY", wide: true, cell: (row) => row.announcedBy.join(", ") || "-" },
+    { title: "HEALTH", cell: (row) => row.health, paint: (text, row) => (row.health === "down" ? paint.red(text) : text) },
+    { title: "SEEN", cell: (row) => renderAge(row.ageMs) },
+  ];
+}
+
+function hostColumns(paint: Paint): Column<HostRow>[] {
+  return [
+    { title: "HOST", cell: (row) => row.name },
+    { title: "RACK", cell: (row) => row.rack },
+    { title: "ROLE", cell: (row) => (row.dc ? `${row.role}, DC` : row.role) },
+    { title: "ONLINE", cell: (row) => (row.online ? "yes" : "NO"), paint: (text, row) => (row.online ? text : paint.red(text)) },
+    { title: "AGENT", cell: (row) => row.agent, paint: (text, row) => (row.agent === "ok" ? text : paint.yellow(text)) },
+    { title: "STATE", cell: renderHostState },
+    { title: "SEEN", cell: (row) => renderAge(row.ageMs) },
+  ];
+}
+
+/** `converged`, `converging`, with `drained` and `paused` where they hold; `-` when nothing is known. */
+export function renderHostState(host: Pick<HostRow, "converged" | "drained" | "paused">): string {
+  const convergence = host.converged === null ? "-" : host.converged ? "converged" : "converging";
+  const flags = [host.drained ? "drained" : "", host.paused ? "paused" : ""].filter((flag) => flag !== "");
+  return flags.length === 0 ? convergence : [...flags, ...(host.converged === false ? ["pending steps"] : [])].join(", ");
+}
