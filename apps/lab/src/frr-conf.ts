@@ -79,10 +79,12 @@ function betweenRouters(port: Port): string[] {
     " ip ospf network point-to-point",
     " ip ospf hello-interval 1",
     " ip ospf dead-interval 10",
+    " ip ospf retransmit-interval 1",
     " ipv6 ospf6 area 0.0.0.0",
     " ipv6 ospf6 network point-to-point",
     " ipv6 ospf6 hello-interval 1",
     " ipv6 ospf6 dead-interval 10",
+    " ipv6 ospf6 retransmit-interval 1",
     "exit",
     "!",
   ];
