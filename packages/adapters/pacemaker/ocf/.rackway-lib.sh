@@ -96,6 +96,25 @@ end_process() { # PID
   return 0
 }
 
+# The MAC of a link is a function of host, namespace and link: after a repair the neighbours' caches are still right.
+link_mac() { # INSIDE
+  sum=$(printf '%s/%s/%s' "$(uname -n)" "$netns" "$1" | cksum)
+  sum=${sum%% *}
+  printf '02:72:%02x:%02x:%02x:%02x' $((sum >> 24 & 255)) $((sum >> 16 & 255)) $((sum >> 8 & 255)) $((sum & 255))
+}
+
+# A veth pair, one end in the namespace, both up; made anew when either end is missing.
+ensure_veth() { # INSIDE OUTSIDE MTU
+  if [ ! -e "/sys/class/net/$2" ] || ! ip -n "$netns" link show dev "$1" >/dev/null 2>&1; then
+    ip link del dev "$2" 2>/dev/null
+    ip -n "$netns" link del dev "$1" 2>/dev/null
+    ip link add name "$2" mtu "$3" type veth peer name "$1" mtu "$3" address "$(link_mac "$1")" netns "$netns" ||
+      fail $OCF_ERR_GENERIC "cannot make veth pair $2/$1"
+  fi
+  printf 'link set dev %s alias rackway:netns/%s/%s\nlink set dev %s mtu %s up\n' "$2" "$netns" "$1" "$2" "$3" | ip -batch - &&
+    printf 'link set dev %s mtu %s up\n' "$1" "$3" | ip -n "$netns" -batch - || fail $OCF_ERR_GENERIC "cannot bring up $2/$1"
+}
+
 parameter() { # NAME REQUIRED DEFAULT SHORT LONG
   if [ -n "$3" ]; then content="<content type=\"string\" default=\"$3\"/>"; else content='<content type="string"/>'; fi
   cat <<XML

@@ -1,12 +1,19 @@
 import type { PacemakerState, RouterState } from "@rackway/schema";
 import { renderConntrackdConf } from "./conntrackd-conf.ts";
 import type { AttributeTest, Constraint, Operation, Primitive, Resource, Score } from "./resource.ts";
-import { renderRouterRuleset, renderWayOutRuleset, splitFamilies, wayOutAddresses, wayOutTable } from "./router-ruleset.ts";
+import { renderRouterRuleset, renderWayOutRuleset, wayOutAddresses, wayOutLink, wayOutTable } from "./router-ruleset.ts";
 
 /** Ids of a router's resources in the CIB; the resource's id is also the name of its folder under /run/rackway. */
 export function routerResourceIds(router: Pick<RouterState, "name">) {
   const base = `rw-${router.name}`;
-  return { namespace: `${base}-ns`, router: base, sync: `${base}-sync`, watch: `${base}-watch`, vips: `${base}-vips` } as const;
+  return {
+    namespace: `${base}-ns`,
+    router: base,
+    wayOut: `${base}-out`,
+    sync: `${base}-sync`,
+    watch: `${base}-watch`,
+    vips: `${base}-vips`,
+  } as const;
 }
 
 /** Names of the node attributes that the watch and a planned move set (attrd_updater(8)); they are in the status section only. */
@@ -35,7 +42,7 @@ const monitor = (intervalMs: number): Operation => ({ name: "monitor", intervalM
 /** The resources of one router: clones for what every controller has, one primitive for what one controller has. */
 export function routerResources(router: RouterState, takeover: PacemakerState["takeover"]): Resource[] {
   const ids = routerResourceIds(router);
-  const clones = [namespacePrimitive(router), routerPrimitive(router)];
+  const clones = [namespacePrimitive(router), routerPrimitive(router), wayOutPrimitive(router)];
   if (router.connectionSync) clones.push(syncPrimitive(router));
   clones.push(watchPrimitive(router));
   const resources = clones.map(asClone);
@@ -56,9 +63,7 @@ function namespacePrimitive(router: RouterState): Primitive {
     agent: "ocf:rackway:namespace",
     parameters: {
       netns: router.netns,
-      links: routerLinks(router)
-        .map((link) => link.outside)
-        .join(" "),
+      links: [...routerLinks(router).map((link) => link.outside), wayOutLink(router)].join(" "),
       tables: wayOutTable(router),
     },
     meta: cloneMeta,
@@ -66,30 +71,36 @@ function namespacePrimitive(router: RouterState): Primitive {
   };
 }
 
-type Link = { inside: string; bridge: string; outside: string; mtu: number; outsideAddresses: string[] };
+type Link = { readonly inside: string; readonly bridge: string; readonly outside: string; readonly mtu: number };
 
 function routerLinks(router: RouterState): Link[] {
-  const wayOut = wayOutAddresses(router.index);
+  const { index, management, connectionSync } = router;
   const links: Link[] = [
-    { inside: "mgmt", bridge: router.management.bridge, outside: `rwm-${router.index}`, mtu: router.management.mtu, outsideAddresses: [] },
-    { inside: "public", bridge: router.public.bridge, outside: `rwp-${router.index}`, mtu: router.public.mtu, outsideAddresses: [] },
-    {
-      inside: "host",
-      bridge: "-",
-      outside: `rwh-${router.index}`,
-      mtu: 1500,
-      outsideAddresses: [`${wayOut.hostIpv4}/${wayOut.ipv4Length}`, `${wayOut.hostIpv6}/${wayOut.ipv6Length}`],
-    },
+    { inside: "mgmt", bridge: management.bridge, outside: `rwm-${index}`, mtu: management.mtu },
+    { inside: "public", bridge: router.public.bridge, outside: `rwp-${index}`, mtu: router.public.mtu },
   ];
-  if (router.connectionSync) {
-    const { bridge, mtu } = router.connectionSync;
-    links.push({ inside: "sync", bridge, outside: `rws-${router.index}`, mtu, outsideAddresses: [] });
-  }
+  if (connectionSync) links.push({ inside: "sync", bridge: connectionSync.bridge, outside: `rws-${index}`, mtu: connectionSync.mtu });
   return links;
 }
 
-/** Table 82 routes what is forwarded, on every host alike; table main routes the namespace's own traffic. */
-const forwardingTable = "82";
+function wayOutPrimitive(router: RouterState): Primitive {
+  const wayOut = wayOutAddresses(router.index);
+  return {
+    id: routerResourceIds(router).wayOut,
+    agent: "ocf:rackway:wayout",
+    parameters: {
+      netns: router.netns,
+      outside: wayOutLink(router),
+      inside_addresses: `${wayOut.netnsIpv4}/${wayOut.ipv4Length} ${wayOut.netnsIpv6}/${wayOut.ipv6Length}`,
+      outside_addresses: `${wayOut.hostIpv4}/${wayOut.ipv4Length} ${wayOut.hostIpv6}/${wayOut.ipv6Length}`,
+      gateways: `4 ${wayOut.hostIpv4} 1000\n6 ${wayOut.hostIpv6} 2000`,
+      table: wayOutTable(router),
+      ruleset: renderWayOutRuleset(router),
+    },
+    meta: cloneMeta,
+    operations: [...startStop, monitor(10_000)],
+  };
+}
 
 const routerSysctls: readonly (readonly [string, string])[] = [
   ["net/ipv4/ip_forward", "1"],
@@ -109,42 +120,21 @@ const routerSysctls: readonly (readonly [string, string])[] = [
 ];
 
 function routerPrimitive(router: RouterState): Primitive {
-  const wayOut = wayOutAddresses(router.index);
   return {
     id: routerResourceIds(router).router,
     agent: "ocf:rackway:router",
     parameters: {
       netns: router.netns,
       links: routerLinks(router)
-        .map((link) => [link.inside, link.bridge, link.outside, link.mtu, ...link.outsideAddresses].join(" "))
+        .map((link) => `${link.inside} ${link.bridge} ${link.outside} ${link.mtu}`)
         .join("\n"),
-      addresses: [`host ${wayOut.netnsIpv4}/${wayOut.ipv4Length}`, `host ${wayOut.netnsIpv6}/${wayOut.ipv6Length}`].join("\n"),
-      routes: routerRoutes(router).join("\n"),
-      rules: [4, 6].flatMap((family) => [`${family} 100 mgmt ${forwardingTable}`, `${family} 101 public ${forwardingTable}`]).join("\n"),
       sysctls: routerSysctls.map(([key, value]) => `${key} ${value}`).join("\n"),
       ruleset: renderRouterRuleset(router),
-      host_ruleset: renderWayOutRuleset(router),
-      host_table: wayOutTable(router),
       vips_resource: router.vips.length > 0 ? routerResourceIds(router).vips : "",
     },
     meta: cloneMeta,
     operations: [...startStop, monitor(5_000)],
   };
-}
-
-function routerRoutes(router: RouterState): string[] {
-  const lines: string[] = [];
-  const wayOut = wayOutAddresses(router.index);
-  for (const gateway of router.public.gateways) lines.push(`${gateway.family} ${forwardingTable} default ${gateway.address} public -`);
-  const add = (cidrs: readonly string[], device: string): void => {
-    const { ipv4, ipv6 } = splitFamilies(cidrs);
-    lines.push(...ipv4.map((cidr) => `4 ${forwardingTable} ${cidr} - ${device} -`));
-    lines.push(...ipv6.map((cidr) => `6 ${forwardingTable} ${cidr} - ${device} -`));
-  };
-  add(router.management.cidrs, "mgmt");
-  add(router.public.cidrs, "public");
-  lines.push(`4 main default ${wayOut.hostIpv4} host 1000`, `6 main default ${wayOut.hostIpv6} host 2000`);
-  return lines;
 }
 
 function syncPrimitive(router: RouterState): Primitive {
@@ -219,7 +209,7 @@ export function routerConstraints(router: RouterState, nodes: readonly string[])
   const order = (first: string, then: string, mode: "Mandatory" | "Optional"): void => {
     constraints.push({ kind: "order", id: `${then}-after-${first}`, first, then, mode, symmetrical: mode === "Mandatory" });
   };
-  const dependents = [ids.router, ...(router.connectionSync ? [ids.sync] : []), ids.watch];
+  const dependents = [ids.router, ids.wayOut, ...(router.connectionSync ? [ids.sync] : []), ids.watch];
   for (const id of dependents) order(clone(ids.namespace), clone(id), "Mandatory");
   for (const id of dependents.slice(1)) order(clone(ids.router), clone(id), "Optional");
   if (router.vips.length > 0) {

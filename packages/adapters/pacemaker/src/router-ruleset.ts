@@ -124,6 +124,11 @@ export function wayOutTable(router: Pick<RouterState, "index">): string {
   return `rackway-out-${router.index}`;
 }
 
+/** The host's end of the way out; the agent lets the host forward for interfaces of this name. */
+export function wayOutLink(router: Pick<RouterState, "index">): string {
+  return `rwh-${router.index}`;
+}
+
 /** In the host's root namespace: what leaves a standby's namespace leaves with the host's own address. */
 export function renderWayOutRuleset(router: RouterState): string {
   const wayOut = wayOutAddresses(router.index);
@@ -134,8 +139,8 @@ export function renderWayOutRuleset(router: RouterState): string {
     `table inet ${table} {`,
     "  chain translate {",
     "    type nat hook postrouting priority srcnat; policy accept;",
-    `    ip saddr ${wayOut.netnsIpv4} oifname != "rwh-${router.index}" masquerade`,
-    `    ip6 saddr ${wayOut.netnsIpv6} oifname != "rwh-${router.index}" masquerade`,
+    `    ip saddr ${wayOut.netnsIpv4} oifname != "${wayOutLink(router)}" masquerade`,
+    `    ip6 saddr ${wayOut.netnsIpv6} oifname != "${wayOutLink(router)}" masquerade`,
     "  }",
     "}",
     "",
@@ -147,6 +152,6 @@ function renderSet(name: string, type: string, elements: readonly string[]): str
   return [`  set ${name} {`, `    type ${type}`, "    flags interval", ...content, "  }"];
 }
 
-export function splitFamilies(texts: readonly string[]): { ipv4: string[]; ipv6: string[] } {
+function splitFamilies(texts: readonly string[]): { ipv4: string[]; ipv6: string[] } {
   return { ipv4: texts.filter((text) => !text.includes(":")), ipv6: texts.filter((text) => text.includes(":")) };
 }
