@@ -427,7 +427,7 @@ export const cliErrors = {
   "config-invalid": {
     ...error,
     text: "{file} cannot be used: {reason}",
-    hint: "Mend the file, or make the context anew: rackway config set NAME --server URL --token-file FILE --use",
+    hint: "Mend the file, or make the context anew: rackway config set NAME --server URL --token-file FILE --use.",
     about: "The configuration of the command line (`~/.config/rackway/config.yaml`) is broken or cannot be written.",
     status: 400,
     retry: "never",
@@ -435,7 +435,7 @@ export const cliErrors = {
   "agent-unreachable": {
     ...error,
     text: "the agent of this host does not answer on {socket}: {reason}",
-    hint: "Ask Pacemaker itself: crm_mon -1",
+    hint: "Ask Pacemaker itself: crm_mon -1.",
     about: "`rackway status --local` asks the agent of the host that it runs on. Pacemaker goes on without an agent.",
     status: 503,
     retry: "later",

@@ -14,7 +14,7 @@ const partTitles: Readonly<Record<keyof typeof catalogueParts, string>> = {
 /** docs/reference/errors.md: the whole catalogue. Pure; a test holds the file to it. */
 export function renderErrorReference(): string {
   const parts = Object.entries(catalogueParts).flatMap(([part, entries]) => {
-    const listed: [string, CatalogueEntry][] = Object.entries(entries);
+    const listed = Object.entries<CatalogueEntry>(entries);
     if (listed.length === 0) return [];
     return [`## ${partTitles[part as keyof typeof catalogueParts]}`, ...listed.map(([code, entry]) => renderEntry(code, entry))];
   });

@@ -1,7 +1,7 @@
 import { excerpt, issue } from "@rackway/errors";
 
-import { Address, compareAddresses, parseAddress } from "./address.ts";
-import type { Family } from "./address.ts";
+import { compareAddresses, parseAddress } from "./address.ts";
+import type { Family, Address } from "./address.ts";
 import { accepted, refused, required } from "./parsed.ts";
 import type { Parsed } from "./parsed.ts";
 

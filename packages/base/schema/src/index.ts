@@ -21,3 +21,5 @@ export * from "./api.ts";
 export * from "./api-agent.ts";
 export * from "./parse-document.ts";
 export * from "./positions.ts";
+export * from "./json-schema.ts";
+export * from "./document-reference.ts";

@@ -87,7 +87,7 @@ function emptyIssue(names: readonly string[]): Issue {
 function truncate(issues: readonly Issue[]): readonly Issue[] {
   if (issues.length <= issueMaximum) return issues;
   const shown = issues.slice(0, issueMaximum);
-  const last = shown.at(-1);
-  const position = last?.file == null ? null : { file: last.file, line: last.line ?? 1, column: last.column ?? 1 };
+  const { file = null, line, column } = shown.at(-1) ?? {};
+  const position = file === null ? null : { file, line: line ?? 1, column: column ?? 1 };
   return [...shown, issue("issues-truncated", { hidden: issues.length - issueMaximum }, { position })];
 }

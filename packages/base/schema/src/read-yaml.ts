@@ -1,7 +1,7 @@
 import { excerpt, issue } from "@rackway/errors";
 import type { Issue, Position } from "@rackway/errors";
 import { Composer, LineCounter, Lexer, Parser, isAlias, isMap, isScalar, isSeq } from "yaml";
-import type { CST, Document, Pair, ParsedNode, YAMLMap } from "yaml";
+import type { CST, Document, ParsedNode, YAMLMap } from "yaml";
 
 import type { Located } from "./located.ts";
 
@@ -50,7 +50,7 @@ export function readYaml(file: string, text: string, limits: ReadLimits): YamlRe
     const faults = syntaxIssues(document, positionOf);
     issues = issues.concat(faults);
     // A tree that the composer had to guess at would only bring follow-on errors.
-    if (faults.length === 0 && !isEmpty(document)) documents.push(reader.read(document.contents as ParsedNode, null));
+    if (faults.length === 0 && !isEmpty(document)) documents.push(reader.read(document.contents, null));
   }
   return { documents, issues: issues.concat(reader.issues) };
 }
@@ -152,7 +152,7 @@ class TreeReader {
 
   #entries(map: YAMLMap): ReadonlyMap<string, Located> {
     const entries = new Map<string, Located>();
-    for (const pair of map.items as Pair[]) {
+    for (const pair of map.items) {
       const keyAt = this.#at(pair.key) ?? this.#at(pair.value) ?? this.#at(map) ?? this.#positionOf(0);
       const key = this.#key(pair.key, keyAt);
       const value = this.read(pair.value, keyAt);

@@ -33,8 +33,8 @@ export function schemaAt(root: Schema, path: FieldPath): Schema | null {
 
 function childSchema(schema: Schema, segment: string | number): Schema | null {
   if (schema instanceof z.ZodObject) return fieldsOf(schema)[String(segment)] ?? null;
-  if (schema instanceof z.ZodArray) return schema.def.element as Schema;
-  return schema instanceof z.ZodRecord ? (schema.def.valueType as Schema) : null;
+  if (schema instanceof z.ZodArray) return schema.def.element;
+  return schema instanceof z.ZodRecord ? schema.def.valueType : null;
 }
 
 /** The fields of an object schema, by name; own properties only. */
