@@ -46,6 +46,7 @@ export async function powerOff(files: LabFiles, record: LabRecord, host: string)
 export async function powerOn(files: LabFiles, record: LabRecord, host: string): Promise<void> {
   await withLock(files.hostPath(host, "lock"), async () => {
     if (initOf(files, host)) return;
+    await endRunner(files, host);
     await renewNetns(files, record.plan, host);
     await boot(files, record, host);
     const neighbours = record.plan.cables.flatMap(({ near, far }) =>
@@ -54,6 +55,12 @@ export async function powerOn(files: LabFiles, record: LabRecord, host: string):
     const routers = record.plan.hosts.filter(({ kind, name }) => kind === "router" && (name === host || neighbours.includes(name)));
     for (const router of routers) await applyFaults(files, record, router.name);
   });
+}
+
+/** The runner of a former life may still be about to take links down. */
+async function endRunner(files: LabFiles, host: string): Promise<void> {
+  const runner = readProcessId(files.hostPath(host, "runner"));
+  if (runner) await killAndWait(runner);
 }
 
 /** Starts a host in the namespace that it has, and waits until its boot script is through. */
@@ -68,7 +75,8 @@ export async function boot(files: LabFiles, record: LabRecord, host: string): Pr
   files.writePower(host, "on");
   const log = openSync(console_, "a");
   const args = [join(guestDirectory, "run-host"), files.name, host, files.hostPath(host), record.root, upper, work, record.payload];
-  const runner = spawn("sh", args, { detached: true, stdio: ["ignore", log, log], cwd: "/" });
+  const env = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", RACKWAY_LAB_NODE: process.execPath };
+  const runner = spawn("sh", args, { detached: true, stdio: ["ignore", log, log], cwd: "/", env });
   closeSync(log);
   writeProcessId(files.hostPath(host, "runner"), runner.pid);
   let hasEnded = false;
