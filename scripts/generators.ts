@@ -2,6 +2,7 @@
  * Every generated file that is kept in the repository, and what makes it. `npm run generate` writes them;
  * tests/unit/generated.test.ts fails when one differs from what its generator makes now. To add one: a line in the table.
  */
+import { renderCliReference } from "@rackway/cli";
 import { renderErrorReference } from "@rackway/errors";
 import { clusterJsonSchema, renderDocumentReference } from "@rackway/schema";
 
@@ -14,6 +15,7 @@ export interface GeneratedFile {
 export const generatedFiles: readonly GeneratedFile[] = [
   { path: "docs/reference/errors.md", render: renderErrorReference },
   { path: "docs/reference/document.md", render: renderDocumentReference },
+  { path: "docs/reference/cli.md", render: renderCliReference },
   { path: "docs/reference/cluster.schema.json", render: () => renderJson(clusterJsonSchema()) },
 ];
 

@@ -49,7 +49,7 @@ function renderPlain(key: string, value: unknown): string {
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value === "number" && key.endsWith("Ms")) return renderDuration(value);
   if (Array.isArray(value)) return value.length === 0 ? "-" : value.map((item) => renderPlain("", item)).join(", ");
-  return typeof value === "object" ? "-" : String(value);
+  return typeof value === "string" || typeof value === "number" ? String(value) : "-";
 }
 
 /** `pendingSteps` as `pending steps`; `ageMs` as `age`. */

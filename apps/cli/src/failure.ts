@@ -16,7 +16,7 @@ export function usageFailure(message: string, hint: string | null = null): Rackw
 /** A name that is not known: exit 2, with the name that was probably meant, or all of them where they are few. */
 export function nameFailure(kind: string, name: string, known: readonly string[]): RackwayError {
   const near = suggest(name, known) ?? known.find((candidate) => name.length >= 2 && candidate.startsWith(name));
-  const all = known.length === 0 ? `there is no ${kind} at all` : known.length <= 12 ? `there is: ${known.join(", ")}` : null;
+  const all = known.length === 0 ? `there is no ${kind} at all` : known.length <= 24 ? `there is: ${known.join(", ")}` : null;
   return cliFailure("name-unknown", `there is no ${kind} "${name}"`, { hint: near ? `did you mean ${near}?` : all });
 }
 

@@ -11,7 +11,7 @@ import { registerHostFlags } from "./commands/host-flags.ts";
 import { registerMove } from "./commands/move.ts";
 import { registerStatus } from "./commands/status.ts";
 import { cliVersion, registerVersion } from "./commands/version.ts";
-import { usageFailure } from "./failure.ts";
+import { nameFailure, usageFailure } from "./failure.ts";
 import type { Session } from "./session.ts";
 import { examplesFor, teach } from "./teach.ts";
 
@@ -41,6 +41,7 @@ export function buildProgram(session: Session): Command {
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
+    .helpCommand(false)
     .exitOverride();
   program.commandsGroup("The life of a change:");
   registerChange(program, session);
@@ -59,6 +60,7 @@ export function buildProgram(session: Session): Command {
   registerConfig(program, session);
   registerCompletion(program, session);
   registerVersion(program, session);
+  registerHelp(program);
   teach(program, [
     ["rackway plan -f examples/default-lab.yaml", "see what a document would change"],
     ["rackway status --watch", "who carries what, as it changes"],
@@ -89,4 +91,31 @@ function termOf(this: Help, command: Command): string {
   return [command.name(), ...(examplesFor(command).length > 0 && ["server", "agent", "lab"].includes(command.name()) ? [] : parts)].join(
     " ",
   );
+}
+
+/** `help [COMMAND…]`: commander's own says nothing about a command that does not exist. */
+function registerHelp(program: Command): void {
+  const help = program
+    .command("help")
+    .summary("show the help of a command")
+    .description("Shows the help of a command, as its --help does.")
+    .argument("[command...]", "the command; none: all of them")
+    .action((path: string[]) => {
+      let shown = program;
+      for (const word of path) {
+        const next = shown.commands.find((command) => command.name() === word);
+        if (!next)
+          throw nameFailure(
+            "command",
+            word,
+            shown.commands.map((command) => command.name()),
+          );
+        shown = next;
+      }
+      shown.outputHelp();
+    });
+  teach(help, [
+    ["rackway help apply", "what apply takes"],
+    ["rackway help config set", "a command within a command"],
+  ]);
 }

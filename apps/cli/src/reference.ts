@@ -29,10 +29,7 @@ export function renderCliReference(): string {
 
 /** Every command that does something or teaches something, parents first. */
 export function allCommands(program: Command): Command[] {
-  const visible = program
-    .createHelp()
-    .visibleCommands(program)
-    .filter((command) => command.name() !== "help");
+  const visible = program.createHelp().visibleCommands(program);
   return visible.flatMap((command) => [command, ...allCommands(command)]);
 }
 

@@ -1,4 +1,4 @@
-import { RackwayError } from "@rackway/errors";
+import { RackwayError, suggest } from "@rackway/errors";
 import { CommanderError } from "commander";
 import { SilentExit } from "./failure.ts";
 import type { Io } from "./io.ts";
@@ -10,6 +10,8 @@ export interface FailureStyle {
   isJson: boolean;
   /** The document's files, where the command read some. */
   sources: readonly SourceFile[];
+  /** Where wrong usage is explained: `see: rackway move --help`. */
+  seeAlso: string;
 }
 
 /** Tells what went wrong, and gives the exit code. Stacks only with RACKWAY_DEBUG=1. */
@@ -28,13 +30,23 @@ export function reportFailure(io: Io, error: unknown, style: FailureStyle): numb
 function reportUsage(io: Io, error: CommanderError, style: FailureStyle): number {
   if (error.exitCode === 0) return 0;
   if (error.code === "commander.help") return 2;
-  const [first = "", ...rest] = error.message.split("\n");
-  const meant = /\(Did you mean (.*)\?\)/s.exec(rest.join(" "))?.[1];
-  const message = first.replace(/^error: /, "");
-  const hint = meant === undefined ? null : `did you mean ${meant}?`;
-  if (style.isJson) writeJson(io, "usage-invalid", message, hint, []);
-  else writeWords(io, message, hint);
+  const { message, hint } = rewordUsage(error.message);
+  if (style.isJson) writeJson(io, "usage-invalid", message, hint ?? style.seeAlso, []);
+  else writeWords(io, message, hint ?? style.seeAlso);
   return 2;
+}
+
+/** Commander's messages, with what was probably meant as a hint of its own. */
+export function rewordUsage(text: string): { message: string; hint: string | null } {
+  const [first = "", ...rest] = text.replace(/^error: /, "").split("\n");
+  const meant = /\(Did you mean (?:one of )?(.*)\?\)/s.exec(rest.join(" "))?.[1];
+  if (meant !== undefined) return { message: first, hint: `did you mean ${meant}?` };
+  const choice = /(?:argument|value) '(.*)' is invalid(?: for argument '(.*)')?\. Allowed choices are (.*)\.$/s.exec(first);
+  if (!choice) return { message: first, hint: null };
+  const [, typed = "", argument, list = ""] = choice;
+  const near = suggest(typed, list.split(", "));
+  const place = argument === undefined ? (/^option '(.*?)'/.exec(first)?.[1] ?? "option") : `<${argument}>`;
+  return { message: `"${typed}" is not possible for ${place}`, hint: `${near === null ? "" : `did you mean ${near}? `}there is: ${list}` };
 }
 
 function unknownFailure(error: unknown): RackwayError {

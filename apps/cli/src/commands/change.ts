@@ -43,8 +43,8 @@ export function registerChange(program: Command, session: Session): void {
   teach(plan, [
     ["rackway plan -f dc1.yaml", "look before you apply"],
     [
-      "rackway plan -f dc1/ --detailed-exitcode >/dev/null || echo 'not as written'",
-      "all documents of a directory; tell a script whether reality differs",
+      "rackway plan -f dc1/ --detailed-exitcode",
+      "all documents of a directory; the exit code tells a script whether there is something to do",
     ],
   ]);
   const apply = program

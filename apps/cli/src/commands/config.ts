@@ -18,6 +18,7 @@ interface SetOptions {
 export function registerConfig(program: Command, session: Session): void {
   const config = program
     .command("config")
+    .helpCommand(false)
     .summary("name the servers that you talk to")
     .description(
       "Contexts: servers by name, in ~/.config/rackway/config.yaml (or $RACKWAY_CONFIG). Flags and environment variables win over a context.",

@@ -7,7 +7,7 @@ import { teach } from "../teach.ts";
 
 /** `host enroll`: what an agent needs to come to the server. */
 export function registerHost(program: Command, session: Session): void {
-  const host = program.command("host").summary("enroll hosts").description("Brings hosts and the server together.");
+  const host = program.command("host").helpCommand(false).summary("enroll hosts").description("Brings hosts and the server together.");
   teach(host, [
     ["rackway host enroll ctl-a1 --token-out ctl-a1.token", "a token for the agent of ctl-a1"],
     ["rackway host enroll ctl-a1 | ssh ctl-a1 'umask 077; cat > /etc/rackway/token'", "straight to the host"],
