@@ -53,6 +53,7 @@ export class ThrowAwayNet {
         `addr add 10.9.0.${number}/24 dev eth0`,
         `addr add fd00:9::${number}/64 dev eth0 nodad`,
       ];
+      await mustRunIn(place, ["sysctl", "-qw", "net.ipv6.conf.eth0.accept_dad=0"]);
       await mustRunIn(place, ["ip", "-batch", "-"], { input: lines.join("\n") });
     }
   }

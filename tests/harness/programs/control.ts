@@ -42,8 +42,7 @@ export function endWithin(maxMs: number, stop: () => void): void {
   }, maxMs + 5000).unref();
 }
 
-/** Emits the result and leaves. */
+/** Emits the result and leaves once it is written: a large one does not fit into the pipe at once. */
 export function finish(result: unknown): void {
-  emit({ event: "result", result });
-  process.exit(0);
+  process.stdout.write(JSON.stringify({ event: "result", result }) + "\n", () => process.exit(0));
 }

@@ -65,7 +65,7 @@ function download(): Promise<DownloadReport> {
       clearInterval(idle);
       resolve({ ...report, outcome, code, tookMs: roundMs(monotonicMs() - startedAt) });
     };
-    const request = get(params.url, { agent: false, signal: cancel.signal, highWaterMark: 16 * 1024 }, (response) => {
+    const request = get(params.url, { agent: false, signal: cancel.signal }, (response) => {
       report.status = response.statusCode ?? null;
       response.on("data", (chunk: Buffer) => {
         noteStall();

@@ -35,8 +35,6 @@ export type NewFlowsReport = {
 
 export type NewFlowsResult = { tcp: NewFlowsReport; udp: NewFlowsReport };
 
-type Outcome = { kind: "done" } | { kind: string };
-
 const params = readParams<NewFlowsClientParams>();
 const message = Buffer.from("one flow");
 
