@@ -6,7 +6,7 @@ import { renderAge, renderCount, renderList } from "./words.ts";
 type Action = Change["action"];
 const signs: Record<Action, string> = { create: "+", change: "~", delete: "-" };
 
-/** How much a plan's text may say: `full` lists each host's steps; otherwise hosts with the same steps stand together. */
+/** `width`: columns to fold lines at. */
 export interface PlanTextOptions {
   width: number;
 }
@@ -19,7 +19,7 @@ export function renderPlan(plan: Plan, paint: Paint, options: PlanTextOptions): 
     renderDrift(plan, paint, options),
     renderUnobserved(plan, paint),
   ].filter((section) => section !== "");
-  return `${sections.join("\n")}\n${renderPlanSum(plan, paint)}\n`;
+  return `${sections.join("\n")}\n${renderPlanSum(plan, paint, options)}`;
 }
 
 /** What lies between two revisions. */
@@ -144,12 +144,15 @@ function renderUnobserved(plan: Plan, paint: Paint): string {
   return `${paint.yellow("Not looked at")}: ${renderNames(plan.unobserved)} (no agent answered), so drift there is not known.\n`;
 }
 
-/** One line: `Plan: 2 to create, 1 to change; 9 steps on 3 hosts; 4 reservations.` */
-export function renderPlanSum(plan: Plan, paint: Paint): string {
+/** One sentence: `Plan: 2 to create, 1 to change; 9 steps on 3 hosts; 4 reservations.` */
+function renderPlanSum(plan: Plan, paint: Paint, options: PlanTextOptions): string {
   const drifted = plan.drift.filter((each) => each.steps.length > 0).length;
   const parts = [...sumUp(plan), ...(drifted > 0 ? [`drift on ${renderCount(drifted, "host")}`] : [])];
   const base = plan.baseRevision === null ? "the first revision" : `against revision ${plan.baseRevision}`;
-  return paint.bold(`Plan (${base}): ${parts.length === 0 ? "no change of the document" : parts.join("; ")}.`);
+  const sum = `Plan (${base}): ${parts.length === 0 ? "no change of the document" : parts.join("; ")}.`;
+  return foldText(sum, options.width)
+    .map((line) => `${paint.bold(line)}\n`)
+    .join("");
 }
 
 function sumUp(difference: Difference): string[] {

@@ -41,14 +41,17 @@ export function renderStatus(status: Status, paint: Paint, options: StatusTextOp
 
 function renderHeadline(status: Status, paint: Paint, options: StatusTextOptions): string {
   const hostsUp = status.hosts.filter((host) => host.online).length;
-  const parts = [
-    paint.bold(status.cluster) + (options.view === null ? "" : ` (${options.view})`),
+  const active = status.routers.filter((router) => router.active !== null).length;
+  const facts = [
     status.revision === null ? "no revision" : `revision ${status.revision}`,
-    status.quorate ? paint.green("quorate") : paint.red("NOT quorate"),
+    status.quorate ? "quorate" : "NOT QUORATE",
     `${hostsUp} of ${renderCount(status.hosts.length, "host")} online`,
-    `${status.routers.filter((router) => router.active !== null).length} of ${renderCount(status.routers.length, "router")} active`,
+    `${active} of ${renderCount(status.routers.length, "router")} active`,
   ];
-  return parts.join("  |  ");
+  const view = options.view === null ? "" : ` (${options.view})`;
+  return foldText(`${status.cluster}${view}: ${facts.join(", ")}`, options.width)
+    .map((line) => paint.bold(line).replace("NOT QUORATE", paint.red("NOT QUORATE")))
+    .join("\n");
 }
 
 function renderProblems(status: Status, paint: Paint, options: StatusTextOptions): string {

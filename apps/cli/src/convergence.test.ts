@@ -1,0 +1,98 @@
+import { describe, expect, test } from "vitest";
+import { judgeDrain, judgeFlags } from "./commands/host-flags.ts";
+import { judgeConvergence } from "./convergence.ts";
+import { hostView, routerView } from "./testing/views.ts";
+
+const step = { id: "x", action: "create" as const, kind: "bridge", target: "br-mgmt", from: null, to: null };
+
+describe("whether a host is where a revision wants it", () => {
+  test.each([
+    ["it has that revision and no step left", hostView("a"), "done", "converged"],
+    ["it has a later one", hostView("a", { revision: 4 }), "done", "converged"],
+    ["it still has an earlier one, also when it converged on that", hostView("a", { revision: 2 }), "waiting", "still has revision 2"],
+    ["it has none", hostView("a", { revision: null }), "waiting", "has no revision yet"],
+    [
+      "it has steps to go",
+      hostView("a", { pendingSteps: [step], status: { converged: false } }),
+      "waiting",
+      "1 step to go: create bridge br-mgmt",
+    ],
+    [
+      "something is in its way",
+      hostView("a", { problems: [{ code: "x", message: "a foreign corosync.conf", hint: null }], status: { converged: false } }),
+      "waiting",
+      "a foreign corosync.conf",
+    ],
+    ["its agent is gone", hostView("a", { status: { agent: "absent", ageMs: 90_000 } }), "waiting", "its agent is absent"],
+    ["its agent has never come", hostView("a", { status: { agent: "absent", ageMs: null } }), "waiting", "its agent has not come yet"],
+    ["its agent is stale", hostView("a", { status: { agent: "stale" } }), "waiting", "its agent is stale"],
+    ["it is paused", hostView("a", { paused: true, revision: 1 }), "skipped", "paused: nothing is changed there"],
+    [
+      "nobody enrolled it",
+      hostView("a", { hasToken: false, revision: null }),
+      "skipped",
+      "not enrolled: its agent was never given a token",
+    ],
+  ])("%s", (_, host, state, text) => expect(judgeConvergence(3, [host], [])).toEqual([{ name: "a", state, text }]));
+});
+
+describe("whether a router is there", () => {
+  const hosts = [hostView("ctl-a1"), hostView("ctl-a2")];
+  test("one host carries all of it", () => {
+    expect(judgeConvergence(3, hosts, [routerView("ctl-a1")]).at(-1)).toEqual({ name: "vr-a", state: "done", text: "active on ctl-a1" });
+  });
+  test("no host does", () => expect(judgeConvergence(3, hosts, [routerView(null)]).at(-1)?.state).toBe("waiting"));
+  test("an address is on another host", () => {
+    const router = routerView("ctl-a1");
+    const [vip] = router.status.vips;
+    if (vip) vip.owners = ["ctl-a1", "ctl-a2"];
+    expect(judgeConvergence(3, hosts, [router]).at(-1)).toEqual({
+      name: "vr-a",
+      state: "waiting",
+      text: "203.0.113.100 is on ctl-a1 and ctl-a2",
+    });
+  });
+  test("it has no pair to move: there is nothing to wait for", () => {
+    expect(judgeConvergence(3, hosts, [routerView(null, { pacemaker: null })])).toHaveLength(2);
+  });
+  test("none of its controllers is waited for", () => {
+    expect(judgeConvergence(3, [hostView("ctl-a1", { paused: true })], [routerView(null)]).at(-1)?.state).toBe("skipped");
+  });
+});
+
+describe("what a drained host still carries", () => {
+  const drained = hostView("ctl-a1", { drained: true, status: { drained: true } });
+  test("nothing, once every router of its is elsewhere", () => {
+    expect(judgeDrain("ctl-a1", [drained, hostView("ctl-a2")], [routerView("ctl-a2")], []).map((each) => each.state)).toEqual([
+      "done",
+      "done",
+    ]);
+  });
+  test("a router that is still on it", () => {
+    expect(judgeDrain("ctl-a1", [drained, hostView("ctl-a2")], [routerView("ctl-a1")], []).at(-1)).toMatchObject({
+      state: "waiting",
+      text: "still on ctl-a1",
+    });
+  });
+  test("a router that nobody else can take", () => {
+    const others = [hostView("ctl-a2", { status: { online: false } }), hostView("ctl-a3", { drained: true })];
+    expect(judgeDrain("ctl-a1", [drained, ...others], [routerView("ctl-a1")], []).at(-1)?.text).toBe(
+      "still on ctl-a1; no other controller is online and not drained",
+    );
+  });
+  test("its agent has not taken it up", () => {
+    expect(judgeDrain("ctl-a1", [hostView("ctl-a1", { drained: true })], [], [])[0]?.state).toBe("waiting");
+  });
+  test("routers of other racks are not its business", () => {
+    expect(judgeDrain("ctl-a1", [drained], [routerView(null, { controllers: ["ctl-b1"] })], [])).toHaveLength(1);
+  });
+});
+
+describe("whether an agent has taken a flag up", () => {
+  test.each([
+    [hostView("a", { status: { paused: true } }), "done"],
+    [hostView("a"), "waiting"],
+    [hostView("a", { status: { agent: "absent" } }), "waiting"],
+    [hostView("a", { hasToken: false }), "skipped"],
+  ])("%#", (host, state) => expect(judgeFlags(host, { paused: true }).state).toBe(state));
+});
