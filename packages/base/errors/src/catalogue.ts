@@ -54,7 +54,7 @@ export const documentErrors = {
   "document-syntax": {
     ...badDocument,
     text: "YAML: {reason}",
-    hint: "The line and column tell where reading stopped making sense; the cause may stand just before.",
+    hint: "{advice}",
     about: "The text is not YAML 1.2: a bracket or quote that is not closed, wrong indentation, a tab, a truncated file.",
   },
   "document-directive": {
@@ -178,7 +178,13 @@ export const documentErrors = {
     ...badDocument,
     text: '"{value}" is IPv{found}, but {wanted} is needed here',
     hint: "IPv4 goes under `ipv4`, IPv6 under `ipv6`.",
-    about: "An address of one family stands where the other belongs, or a list holds two addresses of the same family.",
+    about: "An address of one family stands where the other belongs.",
+  },
+  "address-family-twice": {
+    ...badDocument,
+    text: "a host has one IPv{family} address in a network at most, not {first} and {second}",
+    hint: "Keep the address that the other hosts reach it at.",
+    about: "More addresses of a host are not Rackway's to manage; it needs to know the one that it works with.",
   },
   "prefix-invalid": {
     ...badDocument,
@@ -317,6 +323,14 @@ export const serverErrors = {
     text: "there is nothing to roll back to: {reason}",
     hint: "",
     about: "A rollback makes a new revision of an older one's document, so there must be an older one.",
+    status: 409,
+    retry: "never",
+  },
+  "drain-refused": {
+    ...error,
+    text: "{host} cannot be drained: {reason}",
+    hint: "",
+    about: "Only a controller carries routers and VIPs that could go elsewhere.",
     status: 409,
     retry: "never",
   },

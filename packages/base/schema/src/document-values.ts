@@ -88,12 +88,11 @@ export const hostAddresses = z
   .min(1)
   .max(2)
   .check((context) => {
-    const families = context.value.map((text) => (text.includes(":") ? 6 : 4));
-    const [first, second] = families;
-    const text = context.value[1];
-    if (first === undefined || second !== first || text === undefined || !parseAddress(text).ok) return;
-    const wanted = `IPv${first === 4 ? 6 : 4} (at most one address of each family)`;
-    context.issues.push(customIssue(issue("address-family", { value: text, found: first, wanted }), text, [1]));
+    const [first, second] = context.value;
+    if (first === undefined || second === undefined || !parseAddress(first).ok || !parseAddress(second).ok) return;
+    const family = first.includes(":") ? 6 : 4;
+    if (second.includes(":") !== first.includes(":")) return;
+    context.issues.push(customIssue(issue("address-family-twice", { family, first, second }), second, [1]));
   });
 
 /** `8000-8080`: two ports, the first not above the second. */

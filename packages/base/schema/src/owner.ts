@@ -19,17 +19,22 @@ export function kindOfList(path: FieldPath): string | null {
   return namedLists.find(({ path: pattern }) => matches(pattern))?.kind ?? null;
 }
 
-/** ` in host "ctl-a1"`: the nearest named thing around a field, with its leading space; "" where there is none. */
+/** ` in "ipv4" of network "management"`: what holds a field, with its leading space; "" where that has no name. */
 export function renderOwner(path: FieldPath, root: unknown): string {
   let owner = "";
+  let part = "";
   let current = root;
   for (const [index, segment] of path.entries()) {
     if (typeof current !== "object" || current === null || !Object.hasOwn(current, segment)) break;
     current = (current as Record<string | number, unknown>)[segment];
     const kind = typeof segment === "number" ? kindOfList(path.slice(0, index)) : null;
-    if (kind === null) continue;
+    if (kind === null) {
+      if (typeof segment === "string") part = ` in "${excerpt(segment)}"`;
+      continue;
+    }
     const name = typeof current === "object" && current !== null ? (current as Record<string, unknown>).name : undefined;
-    owner = typeof name === "string" ? ` in ${kind} "${excerpt(name)}"` : ` in this ${kind}`;
+    owner = typeof name === "string" ? `${kind} "${excerpt(name)}"` : `this ${kind}`;
+    part = "";
   }
-  return owner;
+  return owner === "" ? part : part === "" ? ` in ${owner}` : `${part} of ${owner}`;
 }

@@ -4,15 +4,13 @@ import { Composer, LineCounter, Lexer, Parser, isAlias, isMap, isScalar, isSeq }
 import type { CST, Document, ParsedNode, YAMLMap } from "yaml";
 
 import type { Located } from "./located.ts";
+import { syntaxIssueMaximum, syntaxIssues } from "./syntax-issues.ts";
 
 /** What is refused before it can cost anything. */
 export interface ReadLimits {
   /** Levels of mappings and lists within each other. */
   readonly depth: number;
 }
-
-/** One bracket too few breaks everything that follows: of a file's syntax errors, the first are told. */
-const syntaxIssueMaximum = 20;
 
 /** The YAML documents of one text that hold something, and everything that is wrong with it. */
 export interface YamlReading {
@@ -47,7 +45,7 @@ export function readYaml(file: string, text: string, limits: ReadLimits): YamlRe
   const documents: Located[] = [];
   const reader = new TreeReader(positionOf);
   for (const document of composeDocuments(tokens.tokens, text.length)) {
-    const faults = syntaxIssues(document, positionOf);
+    const faults = syntaxIssues(document, text, tokens.unclosed, positionOf);
     issues = issues.concat(faults);
     // A tree that the composer had to guess at would only bring follow-on errors.
     if (faults.length === 0 && !isEmpty(document)) documents.push(reader.read(document.contents, null));
@@ -55,7 +53,9 @@ export function readYaml(file: string, text: string, limits: ReadLimits): YamlRe
   return { documents, issues: issues.concat(reader.issues) };
 }
 
-type Tokens = { readonly ok: true; readonly tokens: CST.Token[] } | { readonly ok: false; readonly issue: Issue };
+/** `unclosed`: where the innermost bracket begins that the text's end leaves open; null where there is none. */
+type Tokens =
+  { readonly ok: true; readonly tokens: CST.Token[]; readonly unclosed: number | null } | { readonly ok: false; readonly issue: Issue };
 
 function readTokens(text: string, lines: LineCounter, positionOf: (offset: number) => Position, limits: ReadLimits): Tokens {
   const parser = new Parser(lines.addNewLine);
@@ -74,8 +74,9 @@ function readTokens(text: string, lines: LineCounter, positionOf: (offset: numbe
       return { ok: false, issue: issue("document-too-deep", { limit: limits.depth }, { position: positionOf(parser.offset) }) };
     }
   }
+  const unclosed = parser.stack.findLast(({ type }) => type === "flow-collection")?.offset ?? null;
   for (const token of parser.end()) tokens.push(token);
-  return { ok: true, tokens };
+  return { ok: true, tokens, unclosed };
 }
 
 function collectionsOf(parser: Parser): number {
@@ -101,27 +102,6 @@ function composeDocuments(tokens: CST.Token[], length: number): Document.Parsed[
 function isEmpty(document: Document.Parsed): boolean {
   const { contents } = document;
   return contents === null || (isScalar(contents) && contents.value === null && (contents.source ?? "") === "");
-}
-
-function syntaxIssues(document: Document.Parsed, positionOf: (offset: number) => Position): Issue[] {
-  const first = document.errors.sort((a, b) => a.pos[0] - b.pos[0]).slice(0, syntaxIssueMaximum);
-  const errors = first.map((error) => {
-    const position = positionOf(error.pos[0]);
-    if (error.code === "NON_STRING_KEY") return issue("document-key", { found: "a list or a mapping" }, { position });
-    return issue("document-syntax", { reason: asReason(error.message) }, { position });
-  });
-  const warnings = document.warnings.slice(0, syntaxIssueMaximum).flatMap((warning) => {
-    const tag = /^Unresolved tag: (.*)$/.exec(warning.message)?.[1];
-    // Other warnings are about directives, which are refused above.
-    return tag === undefined ? [] : [issue("document-tag", { tag: excerpt(tag) }, { position: positionOf(warning.pos[0]) })];
-  });
-  return [...errors, ...warnings];
-}
-
-/** The composer's sentence as a fragment. */
-function asReason(message: string): string {
-  const text = excerpt(message, 200);
-  return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
 }
 
 /** Turns composed nodes into located values; collects what YAML allows and a cluster document does not. */

@@ -95,7 +95,7 @@ function typeAdvice(wanted: string, value: unknown): string {
   if (wanted === "a list" && !Array.isArray(value)) return "Put it in brackets, or write one item a line, each with a hyphen.";
   if (wanted === "a mapping" && Array.isArray(value)) return "Write `field: value` lines, without hyphens.";
   const isPlain = typeof value === "number" || typeof value === "boolean";
-  return isPlain && !/number|true|list|mapping/.test(wanted) ? `Put it in quotes: "${String(value)}".` : "";
+  return isPlain && (wanted === "text" || wanted === "a name") ? `Put it in quotes: "${String(value)}".` : "";
 }
 
 function rangeIssue(
@@ -111,12 +111,14 @@ function rangeIssue(
     const bound = schema === null ? "within its bounds" : describeSchema(schema);
     return issue("field-range", { field, bound, found: describeValue(value), advice: "" }, place);
   }
-  const unit = Array.isArray(value) ? "entries" : "characters";
-  const count = Array.isArray(value) || typeof value === "string" ? value.length : 0;
-  const limit = fault.code === "too_small" ? `at least ${fault.minimum}` : `at most ${fault.maximum}`;
-  const isOptionalList = fault.code === "too_small" && Array.isArray(value);
-  const advice = isOptionalList ? "Add what belongs there, or remove the field if it is optional." : "";
-  return issue("field-range", { field, bound: `${limit} ${unit} long`, found: String(count), advice }, place);
+  const limit = fault.code === "too_small" ? `${fault.minimum} or more` : `${fault.maximum} or fewer`;
+  if (typeof value === "string") {
+    const bound = `text of ${limit} characters`;
+    return issue("field-range", { field, bound, found: `of ${value.length}`, advice: "" }, place);
+  }
+  const count = Array.isArray(value) ? value.length : 0;
+  const advice = count === 0 ? "Add what belongs there, or remove the field if it is optional." : "";
+  return issue("field-range", { field, bound: `a list of ${limit}`, found: count === 0 ? "an empty one" : `of ${count}`, advice }, place);
 }
 
 function customIssue(fault: z.core.$ZodIssueCustom, path: FieldPath, context: Context): Issue {
