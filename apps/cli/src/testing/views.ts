@@ -45,7 +45,7 @@ export function healthyStatus(): Status {
   };
 }
 
-export function hostView(name: string, over: Partial<HostView> & { status?: Partial<HostView["status"]> } = {}): HostView {
+export function hostView(name: string, over: Omit<Partial<HostView>, "status"> & { status?: Partial<HostView["status"]> } = {}): HostView {
   const { status, ...rest } = over;
   return {
     name,
