@@ -1,0 +1,262 @@
+import type { CommandRunner, HostProblem } from "@rackway/linux";
+import { problem } from "@rackway/linux";
+import { hostStateSchema } from "@rackway/schema";
+import type { AgentState, HostReport, HostState, Step } from "@rackway/schema";
+
+import { CibWriter } from "./cib-writer.ts";
+import { ClusterNode } from "./cluster-node.ts";
+import type { AgentConfig } from "./config.ts";
+import { HostConverger } from "./converge-host.ts";
+import { stepEvents, viewEvents } from "./events.ts";
+import type { Happening } from "./events.ts";
+import { LocalSocket } from "./local-socket.ts";
+import { renderLocalStatus } from "./local-status.ts";
+import type { Log } from "./log.ts";
+import { reasonOf } from "./log.ts";
+import { Looper } from "./looper.ts";
+import type { ClusterView } from "./observer.ts";
+import { emptyView, observeCluster, observeOwnership, ownershipKey } from "./observer.ts";
+import { OperationRunner } from "./operations.ts";
+import { createOriginalsFile } from "./originals-file.ts";
+import type { AgentPaths } from "./paths.ts";
+import type { Convergence } from "./report.ts";
+import { renderReport, runningProblems } from "./report.ts";
+import { ServerLink } from "./server-link.ts";
+import type { StateStore } from "./state-store.ts";
+import { createStateStore } from "./state-store.ts";
+import { KernelTriggers } from "./triggers.ts";
+
+export interface AgentOptions {
+  readonly config: AgentConfig;
+  readonly paths: AgentPaths;
+  readonly run: CommandRunner;
+  readonly log: Log;
+  readonly version: string;
+  readonly now: () => Date;
+}
+
+/** Looks of their own accord, without any trigger. */
+const convergeEveryMs = 10_000;
+const observeEveryMs = 5_000;
+/** While something is on its way up, it is looked at more often. */
+const busyEveryMs = 1_000;
+
+/**
+ * One daemon a host, made of two loops. One converges: observe, plan, apply, observe again. The other one observes who holds what, and
+ * reports; it never waits for the first, so that a failover is told while a daemon is still being started. Every look reads the world anew.
+ */
+export class Agent {
+  readonly #options: AgentOptions;
+  readonly #store: StateStore;
+  readonly #host: HostConverger;
+  readonly #cluster: ClusterNode;
+  readonly #cib: CibWriter;
+  readonly #operations: OperationRunner;
+  readonly #link: ServerLink;
+  readonly #socket: LocalSocket;
+  readonly #triggers: KernelTriggers;
+  readonly #converging: Looper;
+  readonly #observing: Looper;
+  readonly #ownProblems = new Map<string, HostProblem>();
+
+  #state: HostState | null = null;
+  #convergence: Convergence | null = null;
+  /** The state that was once reached whole: what differs from then on has been changed by somebody. */
+  #reached: HostState | null = null;
+  #view: ClusterView = emptyView;
+  #viewAt = 0;
+  #fullViewAt = Number.NEGATIVE_INFINITY;
+  #observeAsked: string | null = null;
+  #observeNow: string | null = null;
+  #lastReport: { readonly at: number; readonly key: string; readonly report: HostReport } | null = null;
+  #failures = 0;
+
+  constructor(options: AgentOptions) {
+    const { paths, run, log } = options;
+    this.#options = options;
+    this.#store = createStateStore(paths.state);
+    const originals = createOriginalsFile(paths.originals);
+    this.#host = new HostConverger(run, originals);
+    this.#link = new ServerLink(options.config, { onAnswer: (answer) => this.#take(answer), onToken: (is) => this.#noteToken(is) }, log);
+    this.#cluster = new ClusterNode(run, paths, originals, (id) => this.#link.secret(id));
+    this.#cib = new CibWriter(run);
+    this.#operations = new OperationRunner(run, log);
+    this.#socket = new LocalSocket(paths.socket, {
+      "/report": () => this.#lastReport?.report ?? null,
+      "/local-status": () => this.#localStatus(),
+    });
+    this.#converging = new Looper(() => this.#converge(), 1000);
+    this.#observing = new Looper(() => this.#observe(), 200);
+    this.#triggers = new KernelTriggers({ onHost: () => this.#converging.ask(), onNamespace: () => this.#observing.ask() });
+  }
+
+  /** Works from the state on disk at once; the server may come later or never. Throws `agent-running`. */
+  async start(): Promise<void> {
+    const { log, version, config } = this.#options;
+    await this.#socket.start();
+    const stored = await this.#store.load();
+    this.#state = stored?.state ?? null;
+    log.info("agent starts", { version, host: config.host, server: config.server, revision: this.#state?.revision ?? null });
+    this.#triggers.start();
+    this.#converging.ask();
+    this.#observing.ask();
+    this.#link.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#triggers.stop();
+    this.#link.stop();
+    await Promise.all([this.#converging.stop(), this.#observing.stop()]);
+    await this.#socket.stop();
+    this.#options.log.info("agent stops", {});
+  }
+
+  async #take({ etag, body }: { readonly etag: string; readonly body: AgentState }): Promise<void> {
+    await this.#takeState(etag, body.state);
+    this.#operations.offer(body.operations);
+    this.#considerOperations();
+    if (body.observeNow !== null && body.observeNow !== this.#observeAsked) void this.#observeAnew(body.observeNow);
+  }
+
+  /** A report carries the token only when both loops have looked since it came. */
+  async #observeAnew(token: string): Promise<void> {
+    this.#observeAsked = token;
+    await this.#converging.runNow();
+    this.#observeNow = token;
+    await this.#observing.runNow();
+  }
+
+  async #takeState(etag: string, received: unknown): Promise<void> {
+    if (received === null) return;
+    const parsed = hostStateSchema.safeParse(received);
+    if (!parsed.success) {
+      const [first] = parsed.error.issues;
+      const reason = first === undefined ? "it has another shape" : `${first.path.join(".")}: ${first.message}`;
+      this.#ownProblems.set("state", problem("host-state-invalid", { reason }));
+      this.#options.log.error("host state not understood", { reason });
+      return;
+    }
+    this.#ownProblems.delete("state");
+    const state = parsed.data;
+    if (JSON.stringify(state) === JSON.stringify(this.#state)) return;
+    await this.#store.save({ etag, state });
+    this.#options.log.info("new host state", { revision: state.revision, before: this.#state?.revision ?? null, paused: state.paused });
+    this.#state = state;
+    void this.#converging.runNow();
+  }
+
+  #noteToken(isThere: boolean): void {
+    if (isThere) this.#ownProblems.delete("token");
+    else this.#ownProblems.set("token", problem("agent-token-missing", { file: this.#options.config.tokenFile }));
+  }
+
+  /** One round of the converging loop; returns when the next one is due. */
+  async #converge(): Promise<number> {
+    const state = this.#state;
+    if (state === null) return convergeEveryMs;
+    try {
+      this.#convergence = await this.#convergeTo(state);
+      this.#failures = 0;
+    } catch (error) {
+      this.#failures += 1;
+      this.#options.log.error("look failed", { reason: reasonOf(error) });
+      const unobservable = problem("host-unobservable", { reason: reasonOf(error) });
+      this.#convergence = { state, observation: null, pending: this.#convergence?.pending ?? [], problems: [unobservable] };
+    }
+    this.#observing.ask();
+    const { pending, problems } = this.#convergence;
+    if (this.#failures > 0) return Math.min(convergeEveryMs, 500 * 2 ** this.#failures);
+    return pending.length + problems.length > 0 && !state.paused ? busyEveryMs * 2 : convergeEveryMs;
+  }
+
+  async #convergeTo(state: HostState): Promise<Convergence> {
+    const { pacemaker, paused, host } = state;
+    const node = paused ? this.#cluster.look.bind(this.#cluster) : this.#cluster.converge.bind(this.#cluster);
+    // A host that leaves its cluster lets go of the routers first: their interfaces are on the bridges.
+    const left = pacemaker === null ? await node(host.name, null) : null;
+    const network = paused ? await this.#host.look(state) : await this.#host.converge(state);
+    this.#tellSteps(state, [...(left?.applied ?? []), ...network.applied]);
+    const joined = left ?? (await node(host.name, pacemaker));
+    if (left === null) this.#tellSteps(state, joined.applied);
+    const cib = await this.#cib.converge(state, this.#view.pacemaker, paused);
+    this.#tellSteps(state, cib.applied);
+    if (cib.applied.length > 0) this.#fullViewAt = Number.NEGATIVE_INFINITY;
+    const pending: Step[] = [...network.pending, ...joined.pending, ...cib.pending];
+    const problems = [...network.problems, ...joined.problems, ...cib.problems];
+    if (pending.length === 0 && problems.length === 0) this.#reached = state;
+    return { state, observation: network.observation, pending, problems };
+  }
+
+  #tellSteps(state: HostState, steps: readonly Step[]): void {
+    const reason = this.#reached === state ? "it had been changed on the host, and was put back" : `revision ${state.revision}`;
+    this.#tell(stepEvents(state.host.name, steps, reason));
+  }
+
+  #tell(happenings: readonly Happening[]): void {
+    const at = this.#options.now().toISOString();
+    for (const { kind, subject, reason, data } of happenings) this.#options.log.info("event", { kind, subject, reason, ...data });
+    if (happenings.length > 0) this.#link.tell(happenings.map((happening) => ({ at, ...happening })));
+  }
+
+  /** One round of the observing loop; returns when the next one is due. */
+  async #observe(): Promise<number> {
+    const state = this.#state;
+    if (state !== null)
+      await this.#look(state).catch((error: unknown) => this.#options.log.error("cluster look failed", { reason: reasonOf(error) }));
+    this.#report();
+    const isBusy = state !== null && runningProblems(state, this.#view).length > 0;
+    return isBusy ? busyEveryMs : observeEveryMs;
+  }
+
+  async #look(state: HostState): Promise<void> {
+    const { run, paths, config } = this.#options;
+    const before = this.#view;
+    const startedAt = performance.now();
+    const isFull = startedAt - this.#fullViewAt >= busyEveryMs - 100;
+    const view = isFull ? await observeCluster(run, state, paths.guardPid) : await observeOwnership(run, state, before);
+    if (isFull) this.#fullViewAt = startedAt;
+    this.#view = view;
+    this.#viewAt = startedAt;
+    if (before !== emptyView) this.#tell(viewEvents(config.host, before, view));
+    // Pacemaker's own view of a take-over is there a moment after the address is: look again.
+    if (ownershipKey(before) !== ownershipKey(view) && !isFull) setTimeout(() => this.#observing.ask(), busyEveryMs);
+    const word = (seen: ClusterView): string => JSON.stringify([seen.pacemaker?.dc, seen.pacemaker?.quorate, seen.pacemaker?.revision]);
+    if (word(before) !== word(view)) this.#converging.ask();
+    this.#considerOperations();
+  }
+
+  #considerOperations(): void {
+    this.#operations.consider({ state: this.#state, dc: this.#view.pacemaker?.dc ?? null, client: this.#link.client });
+  }
+
+  /** Sent when anything in it is new, and every few seconds as a sign of life. */
+  #report(): void {
+    const { config, version, now } = this.#options;
+    const report = renderReport({
+      host: config.host,
+      agentVersion: version,
+      observedAt: now(),
+      state: this.#state,
+      convergence: this.#convergence,
+      view: this.#view,
+      ownProblems: [...this.#ownProblems.values()],
+      observeNow: this.#observeNow,
+    });
+    const key = JSON.stringify({ ...report, observedAt: null });
+    const at = performance.now();
+    if (this.#lastReport !== null && this.#lastReport.key === key && at - this.#lastReport.at < observeEveryMs - 500) return;
+    this.#lastReport = { at, key, report };
+    this.#link.report(report);
+  }
+
+  #localStatus(): unknown {
+    if (this.#state === null || this.#viewAt === 0) return null;
+    return renderLocalStatus({
+      state: this.#state,
+      view: this.#view,
+      isConverged: this.#lastReport?.report.converged ?? false,
+      observedAt: this.#options.now(),
+      ageMs: Math.round(performance.now() - this.#viewAt),
+    });
+  }
+}

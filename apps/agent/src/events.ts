@@ -1,0 +1,71 @@
+import type { HostEvent, Step } from "@rackway/schema";
+
+import type { ClusterView } from "./observer.ts";
+
+/** An event before it gets its time. */
+export type Happening = Omit<HostEvent, "at">;
+
+/**
+ * What is worth telling between two views of one host: VIPs that came and went, quorum, and, from the DC's host alone (or every host would
+ * tell it), hosts that joined or were lost and resources that failed. Pure.
+ */
+export function viewEvents(host: string, before: ClusterView, after: ClusterView): Happening[] {
+  return [...routerEvents(host, before, after), ...pacemakerEvents(host, before, after)];
+}
+
+function routerEvents(host: string, before: ClusterView, after: ClusterView): Happening[] {
+  return after.routers.flatMap((router) => {
+    const last = before.routers.find(({ name }) => name === router.name);
+    if (last === undefined) return [];
+    const had = new Set(last.holds.map(({ address }) => address));
+    const has = new Set(router.holds.map(({ address }) => address));
+    const came = [...has].filter((address) => !had.has(address));
+    const went = [...had].filter((address) => !has.has(address));
+    const events: Happening[] = [];
+    if (came.length > 0)
+      events.push(event("vips-taken", `router/${router.name}`, `${host} took over ${came.join(", ")}`, { host, addresses: came }));
+    if (went.length > 0)
+      events.push(event("vips-released", `router/${router.name}`, `${host} gave up ${went.join(", ")}`, { host, addresses: went }));
+    return events;
+  });
+}
+
+function pacemakerEvents(host: string, before: ClusterView, after: ClusterView): Happening[] {
+  const [was, is] = [before.pacemaker, after.pacemaker];
+  if (was === null || is === null) return [];
+  const subject = `pacemaker/${is.cluster}`;
+  const events: Happening[] = [];
+  if (was.quorate !== is.quorate) {
+    const kind = is.quorate ? "quorum-gained" : "quorum-lost";
+    events.push(event(kind, subject, `Corosync on ${host} ${is.quorate ? "has" : "no longer has"} quorum`, { host }));
+  }
+  if (is.dc !== host) return events;
+  if (was.dc !== host)
+    events.push(event("dc-elected", subject, `${host} is the DC now; it was ${was.dc ?? "nobody"}`, { host, before: was.dc }));
+  for (const name of is.online)
+    if (!was.online.includes(name)) events.push(event("host-online", `host/${name}`, `${host} sees ${name} online`, { seenBy: host }));
+  for (const name of was.online)
+    if (!is.online.includes(name)) events.push(event("host-lost", `host/${name}`, `${host} no longer sees ${name}`, { seenBy: host }));
+  for (const { id, failed } of is.resources) {
+    const known = new Set(was.resources.find((other) => other.id === id)?.failed);
+    const fresh = failed.filter((name) => !known.has(name));
+    if (fresh.length > 0) events.push(event("resource-failed", `resource/${id}`, `${id} failed on ${fresh.join(", ")}`, { hosts: fresh }));
+  }
+  return events;
+}
+
+/** Steps that were applied: why is the new revision, or that somebody changed what was right before. */
+export function stepEvents(host: string, steps: readonly Step[], reason: string): Happening[] {
+  const past = { create: "created", change: "changed", delete: "deleted" } as const;
+  return steps.map((step) =>
+    event(`${step.kind}-${past[step.action]}`, `host/${host}`, `${step.target}: ${reason}`, {
+      target: step.target,
+      from: step.from,
+      to: step.to,
+    }),
+  );
+}
+
+export function event(kind: string, subject: string, reason: string, data: Readonly<Record<string, unknown>> = {}): Happening {
+  return { kind, subject, reason, data: { ...data } };
+}

@@ -1,0 +1,79 @@
+import { routerResourceIds } from "@rackway/pacemaker";
+import type { HostState, RouterState, Status } from "@rackway/schema";
+
+import type { ClusterView } from "./observer.ts";
+
+export interface LocalStatusParts {
+  readonly state: HostState;
+  readonly view: ClusterView;
+  readonly isConverged: boolean;
+  readonly observedAt: Date;
+  readonly ageMs: number;
+}
+
+/**
+ * `rackway status` as one controller sees its own Pacemaker cluster, with no server: its own addresses from the kernel, the other hosts' by
+ * Pacemaker's word. Other hosts' agents cannot be seen from here: they read as absent, without an age.
+ */
+export function renderLocalStatus({ state, view, isConverged, observedAt, ageMs }: LocalStatusParts): Status {
+  const { pacemaker, host } = state;
+  const seen = view.pacemaker;
+  return {
+    cluster: state.cluster,
+    quorate: seen?.quorate ?? false,
+    revision: seen?.revision ?? null,
+    observedAt: observedAt.toISOString(),
+    pacemaker:
+      pacemaker === null || seen === null
+        ? []
+        : [
+            {
+              name: seen.cluster,
+              quorate: seen.quorate,
+              dc: seen.dc,
+              fencing: seen.fencing,
+              takeover: pacemaker.takeover,
+              hosts: pacemaker.nodes.map(({ name }) => name),
+              ageMs,
+            },
+          ],
+    hosts: hostsOf(state).map(({ name, drained }) => ({
+      name,
+      rack: host.rack,
+      role: host.role,
+      online: name === host.name || (seen?.online.includes(name) ?? false),
+      agent: name === host.name ? "ok" : "absent",
+      drained,
+      paused: name === host.name && state.paused,
+      converged: name === host.name ? isConverged : null,
+      dc: seen?.dc === name,
+      ageMs: name === host.name ? ageMs : null,
+    })),
+    routers: pacemaker?.routers.map((router) => routerStatus(router, state, view, ageMs)) ?? [],
+    vips: [],
+  };
+}
+
+function hostsOf({ pacemaker, host }: HostState): readonly { readonly name: string; readonly drained: boolean }[] {
+  return pacemaker === null ? [{ name: host.name, drained: false }] : pacemaker.nodes;
+}
+
+function routerStatus(router: RouterState, state: HostState, view: ClusterView, ageMs: number): Status["routers"][number] {
+  const own = view.routers.find(({ name }) => name === router.name);
+  const held = new Set(own?.holds.map(({ address }) => address));
+  const running = view.pacemaker?.resources.find(({ id }) => id === routerResourceIds(router).vips)?.running ?? [];
+  const others = running.filter((name) => name !== state.host.name);
+  const ownersOf = (address: string): string[] => [...(held.has(address) ? [state.host.name] : []), ...others];
+  const owners = [...new Set(router.vips.flatMap(({ address }) => ownersOf(address)))];
+  const sync = own?.connectionSync ?? null;
+  return {
+    name: router.name,
+    rack: state.host.rack,
+    active: owners.length === 1 ? (owners[0] ?? null) : null,
+    vips: router.vips.map(({ name, family, address }) => ({ name, family, address, owners: ownersOf(address) })),
+    connectionSync: sync === null ? null : { inStep: sync.inStep ?? false, entries: sync.entries, lagMs: sync.lagMs },
+    dns: null,
+    ntp: null,
+    ageMs,
+  };
+}

@@ -1,0 +1,83 @@
+import { isDefaultRoute, isOurRoute } from "@rackway/linux";
+import type { HostObservation, HostProblem } from "@rackway/linux";
+import { problem } from "@rackway/linux";
+import { routerResourceIds } from "@rackway/pacemaker";
+import type { HostReport, HostState, Step } from "@rackway/schema";
+
+import type { ClusterView } from "./observer.ts";
+
+/** The outcome of the last look of the converging half. */
+export interface Convergence {
+  readonly state: HostState;
+  readonly observation: HostObservation | null;
+  readonly pending: readonly Step[];
+  readonly problems: readonly HostProblem[];
+}
+
+export interface ReportParts {
+  readonly host: string;
+  readonly agentVersion: string;
+  readonly observedAt: Date;
+  readonly state: HostState | null;
+  readonly convergence: Convergence | null;
+  readonly view: ClusterView;
+  /** Problems of the agent itself: no token, a state that it does not understand. */
+  readonly ownProblems: readonly HostProblem[];
+  readonly observeNow: string | null;
+}
+
+/** The report of one host: what was seen. Pure. */
+export function renderReport(parts: ReportParts): HostReport {
+  const { state, view } = parts;
+  const convergence = parts.convergence?.state === state ? parts.convergence : null;
+  const running = state === null ? [] : runningProblems(state, view);
+  const pending = convergence?.pending ?? [];
+  return {
+    host: parts.host,
+    observedAt: parts.observedAt.toISOString(),
+    agentVersion: parts.agentVersion,
+    ...(parts.observeNow === null ? {} : { observeNow: parts.observeNow }),
+    revision: state?.revision ?? null,
+    converged: convergence !== null && pending.length === 0 && running.length === 0 && convergence.problems.length === 0,
+    paused: state?.paused ?? false,
+    pendingSteps: [...pending],
+    problems: [...parts.ownProblems, ...(convergence?.problems ?? []), ...running].map(({ code, message, hint }) => ({
+      code,
+      message,
+      hint,
+    })),
+    guard: view.guard,
+    pacemaker: view.pacemaker,
+    routers: [...view.routers],
+    defaultRoutes: defaultRoutes(convergence?.observation ?? null),
+  };
+}
+
+/** What must be seen of Pacemaker before this host can be called converged. */
+export function runningProblems({ pacemaker, revision }: HostState, view: ClusterView): HostProblem[] {
+  const seen = view.pacemaker;
+  if (pacemaker === null) return [];
+  const { cluster } = pacemaker;
+  if (seen === null) return [problem("cib-waiting", { cluster, reason: "Pacemaker was not looked at yet" })];
+  if (!seen.quorate) return [problem("quorum-missing", { cluster, reason: "Corosync says that there is no quorum, or does not answer" })];
+  if (seen.dc === null) return [problem("cib-waiting", { cluster, reason: "there is no DC yet" })];
+  if (seen.revision === null || seen.revision < revision) {
+    return [
+      problem("cib-waiting", { cluster, reason: `revision ${revision} is not in Pacemaker's configuration yet; ${seen.dc} writes it` }),
+    ];
+  }
+  return pacemaker.routers.flatMap((router) => {
+    if (!router.vips.length) return [];
+    const { vips } = routerResourceIds(router);
+    const hosts = seen.resources.find(({ id }) => id === vips)?.running ?? [];
+    if (hosts.length === 1) return [];
+    return [problem("router-not-running", { router: router.name, hosts: hosts.length === 0 ? "no host" : hosts.join(", ") })];
+  });
+}
+
+function defaultRoutes(observation: HostObservation | null): HostReport["defaultRoutes"] {
+  const routes = observation?.routes.filter(isDefaultRoute) ?? [];
+  return routes.flatMap((route) =>
+    route.nextHops.map(({ via, device }) => ({ family: route.family, via, device, metric: route.metric, ours: isOurRoute(route) })),
+  );
+}

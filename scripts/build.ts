@@ -1,0 +1,133 @@
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { parseArgs } from "node:util";
+
+import { rolldown } from "rolldown";
+
+/**
+ * Builds what a host gets, into dist/host: the agent as one file, its own Node.js, the resource agents, the guard. No work when nothing
+ * that goes into it has changed. A lab mounts the folder at /usr/lib/rackway; a package installs it there.
+ */
+const root = dirname(import.meta.dirname);
+const target = join(root, "dist/host");
+const stampFile = join(target, ".inputs");
+
+const { values } = parseArgs({ options: { force: { type: "boolean", default: false }, quiet: { type: "boolean", default: false } } });
+const startedAt = performance.now();
+const say = (text: string): void => {
+  if (!values.quiet) process.stderr.write(`${text}\n`);
+};
+
+async function build(): Promise<void> {
+  mkdirSync(target, { recursive: true });
+  rmSync(stampFile, { force: true });
+  const version = readVersion();
+  await bundleAgent(version);
+  copyRuntime();
+  copyScripts();
+  replaceFile(join(target, "rackway"), wrapper, 0o755);
+  replaceFile(join(target, "VERSION"), `${version}\n`, 0o644);
+  for (const name of readdirSync(target)) if (!parts.includes(name)) rmSync(join(target, name), { recursive: true });
+  replaceFile(stampFile, inputs, 0o644);
+}
+
+/** One file, so that a host needs no node_modules. */
+async function bundleAgent(version: string): Promise<void> {
+  const bundle = await rolldown({
+    input: join(root, "apps/agent/src/main.ts"),
+    platform: "node",
+    transform: { define: { RACKWAY_VERSION: JSON.stringify(version) } },
+  });
+  const { output } = await bundle.generate({
+    format: "esm",
+    codeSplitting: false,
+    minify: { compress: true, mangle: false, codegen: { removeWhitespace: false } },
+  });
+  await bundle.close();
+  const [chunk] = output;
+  if (output.length !== 1 || chunk === undefined) throw new Error(`the agent became ${output.length} files instead of one`);
+  replaceFile(join(target, "rackway-agent.mjs"), chunk.code, 0o644);
+}
+
+/** The pinned Node.js: linked, it costs no disk; copied, where dist is on another file system. */
+function copyRuntime(): void {
+  const source = process.execPath;
+  const place = join(target, "node");
+  if (existsSync(place) && statSync(place).ino === statSync(source).ino) return;
+  rmSync(`${place}.new`, { force: true });
+  try {
+    linkSync(source, `${place}.new`);
+  } catch {
+    copyFileSync(source, `${place}.new`);
+    chmodSync(`${place}.new`, 0o755);
+  }
+  renameSync(`${place}.new`, place);
+}
+
+/** Resource agents with the files beside them that they read, and the guard. Mode 755: Pacemaker runs nothing else. */
+function copyScripts(): void {
+  const source = join(root, "packages/adapters/pacemaker");
+  mkdirSync(join(target, "ocf"), { recursive: true });
+  const names = readdirSync(join(source, "ocf"));
+  for (const name of names) replaceFile(join(target, "ocf", name), readFileSync(join(source, "ocf", name)), 0o755);
+  for (const name of readdirSync(join(target, "ocf"))) if (!names.includes(name)) rmSync(join(target, "ocf", name));
+  replaceFile(join(target, "rackway-guard"), readFileSync(join(source, "guard")), 0o755);
+}
+
+/** All there is in dist/host; what an older build left beside is removed. */
+const parts: readonly string[] = ["VERSION", "node", "ocf", "rackway", "rackway-agent.mjs", "rackway-guard"];
+
+/** Small heaps: an agent lives beside what the machine is for. */
+const wrapper = `#!/bin/sh
+# rackway on a host: the agent's commands, with the runtime that came along.
+here=$(CDPATH= cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd -P)
+[ "\${1-}" = agent ] && shift
+exec "$here/node" --max-semi-space-size=1 --max-old-space-size=64 "$here/rackway-agent.mjs" "$@"
+`;
+
+/** A mounted or running file is replaced by name: who has the old one open keeps it whole. */
+function replaceFile(path: string, content: string | Uint8Array, mode: number): void {
+  writeFileSync(`${path}.new`, content, { mode });
+  chmodSync(`${path}.new`, mode);
+  renameSync(`${path}.new`, path);
+}
+
+function readVersion(): string {
+  return (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { readonly version: string }).version;
+}
+
+/** Digest of everything that goes in: sources, lock file (so the dependencies), this script, the runtime. */
+function digestInputs(): string {
+  const hash = createHash("sha256");
+  const files = ["package.json", "package-lock.json", "scripts/build.ts", ...["packages", "apps/agent"].flatMap(listFiles)];
+  for (const file of files.toSorted()) hash.update(`${file}\0${readFileSync(join(root, file), "utf8")}\0`);
+  hash.update(process.version);
+  return hash.digest("hex");
+}
+
+function listFiles(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes("node_modules") && !/\.test\.ts$/.test(entry.name))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+}
+
+const inputs = digestInputs();
+if (!values.force && existsSync(stampFile) && readFileSync(stampFile, "utf8") === inputs) {
+  say("build: dist/host is up to date");
+} else {
+  await build();
+  say(`build: dist/host made in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+}
