@@ -21,7 +21,12 @@ export interface BootOptions {
 
 export function renderBootFiles(plan: LabPlan, host: LabHost, options: BootOptions): BootFiles {
   const ports = portsOf(plan, host.name);
-  const addresses = [...ports.flatMap(portAddresses), ...(host.kind === "router" ? [...addressLines([`${routerId(plan, host.name)}/32`], "lo"), ...host.bridges.flatMap(bridgeAddresses)] : [])];
+  const addresses = [
+    ...ports.flatMap(portAddresses),
+    ...(host.kind === "router"
+      ? [...addressLines([`${routerId(plan, host.name)}/32`], "lo"), ...host.bridges.flatMap(bridgeAddresses)]
+      : []),
+  ];
   const common: BootFiles = {
     "links.batch": batch(["link set dev lo up", ...bridgeLinks(host, ports), ...ports.flatMap(renderPortLinks)]),
     "ipv4.batch": batch([...addresses.filter((line) => !line.v6).map(({ text }) => text), ...routes(plan, host, 4)]),

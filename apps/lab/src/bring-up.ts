@@ -73,12 +73,20 @@ export async function bringUp(options: UpOptions): Promise<{ files: LabFiles; re
 
 function checkName(name: string): void {
   if (!/^[a-z][a-z0-9-]{0,19}$/.test(name)) {
-    throw new LabError("usage", `${name} is not a name for a lab`, "lower-case letters, digits and dashes, starting with a letter, at most 20");
+    throw new LabError(
+      "usage",
+      `${name} is not a name for a lab`,
+      "lower-case letters, digits and dashes, starting with a letter, at most 20",
+    );
   }
 }
 
 function labExists(name: string): LabError {
-  return new LabError("lab-exists", `lab ${name} exists`, `\`rackway lab down --name ${name}\` takes it down, \`--name\` makes another one`);
+  return new LabError(
+    "lab-exists",
+    `lab ${name} exists`,
+    `\`rackway lab down --name ${name}\` takes it down, \`--name\` makes another one`,
+  );
 }
 
 function readTopology(path: string): Topology {
@@ -101,7 +109,8 @@ async function checkMachine(): Promise<void> {
   if (process.getuid?.() !== 0) throw new LabError("not-root", "a lab needs root: it makes namespaces and mounts", "use sudo");
   const missing = await runCommand(["sh", "-c", "for t in ip nsenter unshare setpriv mount; do command -v $t >/dev/null || echo $t; done"]);
   const tools = missing.stdout.split("\n").filter(Boolean);
-  if (tools.length > 0) throw new LabError("kernel-lacks", `this machine has no ${tools.join(", ")}`, "apt-get install iproute2 util-linux");
+  if (tools.length > 0)
+    throw new LabError("kernel-lacks", `this machine has no ${tools.join(", ")}`, "apt-get install iproute2 util-linux");
   const filesystems = readFileSync("/proc/filesystems", "utf8");
   if (!/\boverlay$/m.test(filesystems) && (await runCommand(["modprobe", "overlay"])).code !== 0) {
     throw new LabError("kernel-lacks", "this kernel has no overlay file system", "CONFIG_OVERLAY_FS, or `modprobe overlay` on the machine");

@@ -7,7 +7,12 @@ import type { External } from "./topology.ts";
  */
 export function renderExternalServices(host: External): Record<string, string> {
   const { http, dns, ntp } = host.services;
-  const services = ["syslog", ...(http.length > 0 ? ["nginx"] : []), ...(dns.length > 0 ? ["nsd"] : []), ...(ntp.length > 0 ? ["chrony"] : [])];
+  const services = [
+    "syslog",
+    ...(http.length > 0 ? ["nginx"] : []),
+    ...(dns.length > 0 ? ["nsd"] : []),
+    ...(ntp.length > 0 ? ["chrony"] : []),
+  ];
   return {
     services: services.map((service) => `${service}\n`).join(""),
     ...(http.length > 0 ? { "etc/nginx/nginx.conf": nginxConf(http) } : {}),

@@ -119,12 +119,20 @@ function renderPortChains(plan: LabPlan, faults: Faults, numbers: ReadonlyMap<st
   const marks = number === undefined ? [] : [`meta mark set ${number}`, `ip dscp set ${number}`, `ip6 dscp set ${number}`];
   const set = `{ ${foes.join(", ")} }`;
   const drops = foes.length === 0 ? [] : [`meta mark ${set} drop`, `ip dscp ${set} drop`, `ip6 dscp ${set} drop`];
-  return [...renderChain("ingress", cable.far.name, [...lossOf("out"), ...marks]), ...renderChain("egress", cable.far.name, [...drops, ...lossOf("in")])];
+  return [
+    ...renderChain("ingress", cable.far.name, [...lossOf("out"), ...marks]),
+    ...renderChain("egress", cable.far.name, [...drops, ...lossOf("in")]),
+  ];
 }
 
 function renderChain(hook: "ingress" | "egress", device: string, rules: string[]): string[] {
   if (rules.length === 0) return [];
-  return [` chain ${hook}_${device} {`, `  type filter hook ${hook} device "${device}" priority -500;`, ...rules.map((rule) => `  ${rule}`), " }"];
+  return [
+    ` chain ${hook}_${device} {`,
+    `  type filter hook ${hook} device "${device}" priority -500;`,
+    ...rules.map((rule) => `  ${rule}`),
+    " }",
+  ];
 }
 
 function areApart(faults: Faults, one: string, other: string): boolean {

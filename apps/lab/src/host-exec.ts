@@ -82,7 +82,9 @@ export class HostChild {
       const timer = setTimeout(() => finish(new Error(`no ${pattern} within ${timeoutMs} ms: ${this.stderr || this.stdout}`)), timeoutMs);
       this.process.stdout.on("data", look);
       this.process.stderr.on("data", look);
-      this.process.once("close", () => (isThere() ? finish() : finish(new Error(`ended without ${pattern}: ${this.stderr || this.stdout}`))));
+      this.process.once("close", () =>
+        isThere() ? finish() : finish(new Error(`ended without ${pattern}: ${this.stderr || this.stdout}`)),
+      );
       look();
     });
   }
@@ -98,7 +100,21 @@ export class Capture {
 
   /** Returns once tcpdump listens: what happens afterwards is in the capture. */
   static async start(init: number, iface: string, filter: string, netns?: string): Promise<Capture> {
-    const argv = ["tcpdump", "-i", iface, "-tttt", "-e", "-n", "-l", "-s", "256", "-B", "8192", "--immediate-mode", ...filter.split(/\s+/).filter(Boolean)];
+    const argv = [
+      "tcpdump",
+      "-i",
+      iface,
+      "-tttt",
+      "-e",
+      "-n",
+      "-l",
+      "-s",
+      "256",
+      "-B",
+      "8192",
+      "--immediate-mode",
+      ...filter.split(/\s+/).filter(Boolean),
+    ];
     const child = new HostChild(init, argv, netns);
     await child.waitFor(/listening on/);
     return new Capture(child);

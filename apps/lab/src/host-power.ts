@@ -86,7 +86,10 @@ export async function boot(files: LabFiles, record: LabRecord, host: string): Pr
   while (!/^booted$/m.test(readFileSync(console_, "utf8"))) {
     if (hasEnded || performance.now() > deadline) {
       const text = readFileSync(console_, "utf8").trim();
-      throw new LabError("boot-failed", `${host} ${hasEnded ? "ended while it booted" : "did not boot within 60 s"}: ${text || "no output"}`);
+      throw new LabError(
+        "boot-failed",
+        `${host} ${hasEnded ? "ended while it booted" : "did not boot within 60 s"}: ${text || "no output"}`,
+      );
     }
     await sleep(5);
   }

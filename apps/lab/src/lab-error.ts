@@ -16,7 +16,14 @@ export type LabErrorCode =
   | "command-failed"
   | "usage";
 
-const usageCodes: ReadonlySet<LabErrorCode> = new Set(["topology-invalid", "topology-unreadable", "lab-unknown", "host-unknown", "network-unknown", "usage"]);
+const usageCodes: ReadonlySet<LabErrorCode> = new Set([
+  "topology-invalid",
+  "topology-unreadable",
+  "lab-unknown",
+  "host-unknown",
+  "network-unknown",
+  "usage",
+]);
 
 /** A failure that the operator of the lab can act on: the text says what is wrong, the hint what to do. */
 export class LabError extends Error {

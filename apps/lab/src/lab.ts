@@ -87,7 +87,8 @@ export class Lab {
   /** Like `exec`, but returns standard output. @throws {LabError} `command-failed` when the exit code is not 0 */
   async run(host: string, argv: readonly string[], options: ExecOptions = {}): Promise<string> {
     const { code, stdout, stderr } = await this.exec(host, argv, options);
-    if (code !== 0) throw new LabError("command-failed", `${host}: ${argv.join(" ")} exited with ${code}: ${stderr.trim() || stdout.trim()}`);
+    if (code !== 0)
+      throw new LabError("command-failed", `${host}: ${argv.join(" ")} exited with ${code}: ${stderr.trim() || stdout.trim()}`);
     return stdout;
   }
 
@@ -231,4 +232,3 @@ async function freezeAll(init: number): Promise<number> {
     await sleep(2);
   }
 }
-

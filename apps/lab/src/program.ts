@@ -115,7 +115,8 @@ function addLooks(program: Command): void {
       const lab = Lab.open(labName(options));
       requireHost(lab.plan, host);
       const paths = logPaths(lab, host, service);
-      if (paths.length === 0) throw new LabError("usage", `${host} has no log of ${service ?? "any service"}`, "services are the names in /etc/sv");
+      if (paths.length === 0)
+        throw new LabError("usage", `${host} has no log of ${service ?? "any service"}`, "services are the names in /etc/sv");
       process.exitCode = await runAttached(["tail", "-n", options.lines, ...(options.follow ? ["-F"] : []), "--", ...paths]);
     });
 }
@@ -175,7 +176,8 @@ function addFailures(program: Command): void {
     .addArgument(new Argument("[direction]", "as the host sees it").choices(["in", "out", "both"]).default("both"))
     .addOption(nameOption())
     .action(async (link: string, percent: string, direction: LossDirection, options: Named) => {
-      if (!/^\d+(\.\d{1,2})?%?$/.test(percent)) throw new LabError("usage", `${percent} is not a percentage`, "0 to 100, with up to two decimals");
+      if (!/^\d+(\.\d{1,2})?%?$/.test(percent))
+        throw new LabError("usage", `${percent} is not a percentage`, "0 to 100, with up to two decimals");
       await Lab.open(labName(options)).loss(...parseLink(link), Number.parseFloat(percent), direction);
       say(`${link} loses ${percent.replace(/%$/, "")}% (${direction})`);
     });

@@ -81,12 +81,21 @@ export function renderStatus(status: LabStatus): string {
   ]);
   const scope = status.racks === null ? "" : ` (only ${status.racks.join(", ")})`;
   const head = `lab ${status.name}: topology ${status.topology}${scope}, up since ${status.createdAt}, power switch ${status.powerSwitch}`;
-  return [head, "", renderTable([["HOST", "KIND", "RACK", "POWER", "PROCESSES", "LINKS"], ...rows]), ...renderFaults(status.faults)].join("\n");
+  return [head, "", renderTable([["HOST", "KIND", "RACK", "POWER", "PROCESSES", "LINKS"], ...rows]), ...renderFaults(status.faults)].join(
+    "\n",
+  );
 }
 
 function renderTable(rows: string[][]): string {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()).join("\n");
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
 }
 
 function renderFaults(faults: Faults): string[] {

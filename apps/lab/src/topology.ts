@@ -9,7 +9,9 @@ import { LabError } from "./lab-error.ts";
  */
 
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, "use lower-case letters, digits and dashes, starting with a letter, at most 31");
-const linkName = z.string().regex(/^[a-z][a-z0-9-]{0,14}$/, "an interface name has at most 15 characters: lower-case letters, digits, dashes");
+const linkName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,14}$/, "an interface name has at most 15 characters: lower-case letters, digits, dashes");
 const address = z.string().refine((text) => isIP(text) !== 0, "not an IPv4 or IPv6 address");
 const cidr = z.string().refine(isCidr, "not a prefix, as in 10.10.1.0/24 or fd00:10:1::/64");
 const prefix = z.strictObject({ cidr, gateway: address });
@@ -98,7 +100,10 @@ export function parseTopology(text: string, file = "topology"): Topology {
     return `${file}:${line}:${col}`;
   };
   if (document.errors.length > 0) {
-    throw new LabError("topology-invalid", document.errors.map((error) => `${place(error.pos[0])}: ${error.message.split("\n")[0]}`).join("\n"));
+    throw new LabError(
+      "topology-invalid",
+      document.errors.map((error) => `${place(error.pos[0])}: ${error.message.split("\n")[0]}`).join("\n"),
+    );
   }
   const parsed = topologySchema.safeParse(document.toJS({ maxAliasCount: 20 }));
   const issues = parsed.success ? contradictions(parsed.data) : parsed.error.issues;

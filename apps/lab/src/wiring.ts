@@ -64,7 +64,9 @@ async function restoreCables(files: LabFiles, plan: LabPlan, host: string, prese
     const [own, other] = cable.near.host === host ? [cable.near, cable.far] : [cable.far, cable.near];
     if (own.host !== host || present.has(own.name)) continue;
     await ipBatch([cableLine(files, cable)]);
-    const addresses = other.addresses.map((text) => `address add ${text} dev ${other.master ?? other.name}${text.includes(":") ? " nodad" : ""}`);
+    const addresses = other.addresses.map(
+      (text) => `address add ${text} dev ${other.master ?? other.name}${text.includes(":") ? " nodad" : ""}`,
+    );
     await ipBatch([...renderPortLinks(other), ...(other.master === undefined ? addresses : [])], files.netns(other.host));
   }
 }
