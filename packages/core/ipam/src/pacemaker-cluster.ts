@@ -24,16 +24,20 @@ export function pacemakerClustersOf(document: ClusterDocument): PacemakerCluster
     spec.hosts.filter(({ role }) => role === "controller"),
     ({ rack }) => rack,
   );
-  const controllersOf = (racks: readonly string[]): HostSpec[] =>
-    [...new Set(racks)].flatMap((rack) => controllersByRack.get(rack) ?? []).sort((a, b) => (a.name < b.name ? -1 : 1));
+  // A rack belongs to the first entry that names it; a second is a fault of its own, not a bigger Pacemaker cluster.
+  const claimed = new Set<string>();
+  const controllersOf = (racks: readonly string[]): HostSpec[] => {
+    const own = [...new Set(racks)].filter((rack) => !claimed.has(rack));
+    for (const rack of own) claimed.add(rack);
+    return own.flatMap((rack) => controllersByRack.get(rack) ?? []).sort((a, b) => (a.name < b.name ? -1 : 1));
+  };
   const entries = (spec.pacemaker ?? []).map((settings, specIndex): PacemakerCluster => ({
     settings,
     controllers: controllersOf(settings.racks),
     specIndex,
   }));
-  const named = new Set(entries.flatMap(({ settings }) => settings.racks));
   for (const { name } of spec.racks) {
-    if (named.has(name) || !controllersByRack.has(name)) continue;
+    if (claimed.has(name) || !controllersByRack.has(name)) continue;
     const settings = pacemakerSchema.parse({ name, racks: [name] });
     entries.push({ settings, controllers: controllersOf([name]), specIndex: null });
   }

@@ -1,10 +1,12 @@
 import type { FieldPath, Issue } from "@rackway/errors";
 import { issue } from "@rackway/errors";
 import type { AddressSpace } from "@rackway/ipam";
-import { addressDemandsOf, addressSpacesOf, fixedAddressesOf, networkLabel, networkScope, spaceKey } from "@rackway/ipam";
+import { addressDemandsOf, addressSpace, fixedAddressesOf, networkLabel, networkScope } from "@rackway/ipam";
 import type { Address, Family } from "@rackway/net";
 import { addressOf, broadcastAddress, contains, networkAddress } from "@rackway/net";
+import type { NetworkSpec } from "@rackway/schema";
 
+import { families, familyField, familyNetwork } from "./cluster-index.ts";
 import type { RuleContext } from "./rule-context.ts";
 
 /** Why an address cannot be used in a network or pool; null where it can. */
@@ -24,13 +26,13 @@ export function inSpaceIssue(address: Address, space: AddressSpace, path: FieldP
 
 /** Addresses that are written in the document lie where they belong, and are each written once. */
 export function* addressRules(context: RuleContext): Generator<Issue> {
-  const spaces = addressSpacesOf(context.document);
-  yield* hostAddressRules(context, spaces);
-  yield* vipAddressRules(context, spaces);
+  yield* hostAddressRules(context);
+  yield* vipAddressRules(context);
   yield* duplicateRules(context);
 }
 
-function* hostAddressRules({ document, index }: RuleContext, spaces: ReadonlyMap<string, AddressSpace>): Generator<Issue> {
+function* hostAddressRules({ document, index }: RuleContext): Generator<Issue> {
+  const spaceOf = spacesByNetwork();
   for (const [hostIndex, host] of document.spec.hosts.entries()) {
     for (const [name, addresses] of Object.entries(host.addresses)) {
       const network = index.racks.get(host.rack)?.networks.get(name);
@@ -38,12 +40,8 @@ function* hostAddressRules({ document, index }: RuleContext, spaces: ReadonlyMap
       for (const [place, text] of addresses.entries()) {
         const address = addressOf(text);
         const path = ["spec", "hosts", hostIndex, "addresses", name, place];
-        const found = issueOf(
-          address,
-          spaces.get(spaceKey(networkScope(host.rack, network), address.family)),
-          networkLabel(host.rack, network),
-          path,
-        );
+        const space = spaceOf(host.rack, network, address.family);
+        const found = space === null ? missingFamily(host.rack, network, address.family, text, path) : inSpaceIssue(address, space, path);
         if (found !== null) yield found;
       }
     }
@@ -51,51 +49,65 @@ function* hostAddressRules({ document, index }: RuleContext, spaces: ReadonlyMap
 }
 
 /** The pairs of virtual routers. A service VIP is refused as a whole (`rules-support.ts`). */
-function* vipAddressRules({ document, index }: RuleContext, spaces: ReadonlyMap<string, AddressSpace>): Generator<Issue> {
-  for (const demand of addressDemandsOf(document)) {
-    const space = spaces.get(spaceKey(demand.scope, demand.family));
-    const [, list, place, field] = demand.path;
-    if (list !== "virtualRouters" || typeof place !== "number") continue;
-    const router = document.spec.virtualRouters[place];
-    const name = field === "publicVip" ? router?.publicNetwork : router?.managementNetwork;
-    const network = index.racks.get(router?.rack ?? "")?.networks.get(name ?? "");
-    if (router === undefined || network === undefined) continue;
-    const where = networkLabel(router.rack, network);
-    if (demand.chosen !== null) {
-      const found = issueOf(addressOf(demand.chosen), space, where, demand.path);
-      if (found !== null) yield found;
-    } else if (space === undefined) yield missingFamily(where, demand.family, "auto", demand.path);
+function* vipAddressRules({ document, index }: RuleContext): Generator<Issue> {
+  const spaceOf = spacesByNetwork();
+  for (const [place, router] of document.spec.virtualRouters.entries()) {
+    for (const [vip, name] of [
+      ["publicVip", router.publicNetwork],
+      ["managementVip", router.managementNetwork],
+    ] as const) {
+      const network = index.racks.get(router.rack)?.networks.get(name);
+      if (network === undefined) continue;
+      for (const family of families) {
+        const wanted = router[vip]?.[familyField(family)];
+        if (wanted === undefined) continue;
+        const path = ["spec", "virtualRouters", place, vip, familyField(family)];
+        const space = spaceOf(router.rack, network, family);
+        if (space === null) yield missingFamily(router.rack, network, family, wanted, path);
+        else if (wanted !== "auto") {
+          const found = inSpaceIssue(addressOf(wanted), space, path);
+          if (found !== null) yield found;
+        }
+      }
+    }
   }
 }
 
-function issueOf(address: Address, space: AddressSpace | undefined, where: string, path: FieldPath): Issue | null {
-  return space === undefined ? missingFamily(where, address.family, address.text, path) : inSpaceIssue(address, space, path);
+/** Each network's space is made once; racks have few networks and many hosts. */
+function spacesByNetwork(): (rack: string, network: NetworkSpec, family: Family) => AddressSpace | null {
+  const made = new Map<string, AddressSpace>();
+  return (rack, network, family) => {
+    const found = familyNetwork(network, family);
+    if (found === null) return null;
+    const key = `${rack}/${network.name}/${family}`;
+    const space = made.get(key) ?? addressSpace(networkScope(rack, network), family, networkLabel(rack, network), found);
+    made.set(key, space);
+    return space;
+  };
 }
 
-function missingFamily(where: string, family: Family, address: string, path: FieldPath): Issue {
-  return issue("family-missing", { where, family, address }, { path });
+function missingFamily(rack: string, network: NetworkSpec, family: Family, address: string, path: FieldPath): Issue {
+  return issue("family-missing", { where: networkLabel(rack, network), family, address }, { path });
 }
 
-/** Networks do not overlap, so equal text is the same address. The gateway of a shared network is written in each of its racks. */
-function* duplicateRules({ document, index }: RuleContext): Generator<Issue> {
-  const holders = new Map<string, string>();
+/**
+ * Networks do not overlap, so equal text is the same address. Two gateways are equal only in a shared network, or where networks overlap
+ * (which is said there).
+ */
+function* duplicateRules({ document }: RuleContext): Generator<Issue> {
+  const holders = new Map<string, { readonly text: string; readonly isGateway: boolean }>();
   for (const { address, holder, path } of fixedAddressesOf(document)) {
+    const isGateway = path.at(-1) === "gateway";
     const other = holders.get(address);
-    if (other === undefined) holders.set(address, holder);
-    else if (!isSharedGateway(index, path)) yield issue("address-duplicate", { address, holder: other }, { path });
+    if (other === undefined) holders.set(address, { text: holder, isGateway });
+    else if (!(isGateway && other.isGateway)) yield issue("address-duplicate", { address, holder: other.text }, { path });
   }
   for (const { chosen, owner, path } of addressDemandsOf(document)) {
     if (chosen === null) continue;
     const other = holders.get(chosen);
-    if (other === undefined) holders.set(chosen, vipText(owner));
-    else yield issue("address-duplicate", { address: chosen, holder: other }, { path });
+    if (other === undefined) holders.set(chosen, { text: vipText(owner), isGateway: false });
+    else yield issue("address-duplicate", { address: chosen, holder: other.text }, { path });
   }
-}
-
-function isSharedGateway({ document }: RuleContext["index"], path: FieldPath): boolean {
-  const [, list, rack, , network] = path;
-  if (list !== "racks" || typeof rack !== "number" || typeof network !== "number") return false;
-  return document.spec.racks[rack]?.networks[network]?.shared === true;
 }
 
 /** `router/vr-a/public/4` as an operator would say it. */

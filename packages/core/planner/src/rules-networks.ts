@@ -134,7 +134,12 @@ function sharedDifferences(first: NetworkSpec, second: NetworkSpec): string[] {
       }),
     ]);
   const other = facts(second);
-  return [...facts(first)].filter(([field, value]) => JSON.stringify(value) !== JSON.stringify(other.get(field))).map(([field]) => field);
+  const differs = (field: string): boolean => JSON.stringify(facts(first).get(field)) !== JSON.stringify(other.get(field));
+  // Gateway and ranges follow from the prefix: where that differs, saying so is enough.
+  return [...facts(first).keys()].filter(differs).filter((field, _, all) => {
+    const [side, fact] = field.split(".");
+    return fact === undefined || fact === "cidr" || !all.includes(`${side}.cidr`);
+  });
 }
 
 /** The field where it is written; the network itself where it is absent. */
