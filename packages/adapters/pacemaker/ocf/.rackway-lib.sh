@@ -34,6 +34,25 @@ fail() { # CODE TEXT…
   exit "$code"
 }
 
+# A list in a parameter is separated by semicolons: Pacemaker 2.1.5 hands a line break on as the two characters \n. Result in $lines.
+to_lines() {
+  lines=
+  rest=$1
+  while :; do
+    case $rest in
+      *';'*)
+        lines="$lines${rest%%;*}
+"
+        rest=${rest#*;}
+        ;;
+      *)
+        lines="$lines$rest"
+        return 0
+        ;;
+    esac
+  done
+}
+
 need() { # TOOL…
   for tool; do
     command -v "$tool" >/dev/null 2>&1 || fail $OCF_ERR_INSTALLED "$tool is not installed"

@@ -34,7 +34,15 @@ export function patchCib(xml: string, intent: CibIntent): string {
     intent.constraints.map((constraint) => constraintElement(document, constraint)),
   );
   setNodeAttributes(document, intent);
+  raiseVersion(document);
   return new XMLSerializer().serializeToString(document);
+}
+
+/** A patch whose target is not newer than its source is refused as old: the next epoch, no updates. */
+function raiseVersion(document: Document): void {
+  const cib = document.documentElement as Element;
+  cib.setAttribute("epoch", String(Number(cib.getAttribute("epoch") ?? "0") + 1));
+  cib.setAttribute("num_updates", "0");
 }
 
 /** The CIB without anything of ours. */
@@ -42,6 +50,7 @@ export function stripCib(xml: string): string {
   const document = parseCib(xml);
   for (const section of ["crm_config", "resources", "constraints"]) replaceOurs(document, section, []);
   setNodeAttributes(document, null);
+  raiseVersion(document);
   return new XMLSerializer().serializeToString(document);
 }
 

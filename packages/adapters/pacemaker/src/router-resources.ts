@@ -71,6 +71,24 @@ function namespacePrimitive(router: RouterState): Primitive {
   };
 }
 
+/** nft takes a semicolon where it takes a line break. Pacemaker 2.1.5 does not keep line breaks in parameters. */
+function asOneLine(ruleset: string): string {
+  return ruleset
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "")
+    .join("; ");
+}
+
+/** To conntrackd's parser a line break is white space; its comments end with one, so they go. */
+function oneLineOfWords(config: string): string {
+  return config
+    .split("\n")
+    .map((line) => line.replace(/#.*/, "").trim())
+    .filter((line) => line !== "")
+    .join(" ");
+}
+
 type Link = { readonly inside: string; readonly bridge: string; readonly outside: string; readonly mtu: number };
 
 function routerLinks(router: RouterState): Link[] {
@@ -93,9 +111,9 @@ function wayOutPrimitive(router: RouterState): Primitive {
       outside: wayOutLink(router),
       inside_addresses: `${wayOut.netnsIpv4}/${wayOut.ipv4Length} ${wayOut.netnsIpv6}/${wayOut.ipv6Length}`,
       outside_addresses: `${wayOut.hostIpv4}/${wayOut.ipv4Length} ${wayOut.hostIpv6}/${wayOut.ipv6Length}`,
-      gateways: `4 ${wayOut.hostIpv4} 1000\n6 ${wayOut.hostIpv6} 2000`,
+      gateways: `4 ${wayOut.hostIpv4} 1000;6 ${wayOut.hostIpv6} 2000`,
       table: wayOutTable(router),
-      ruleset: renderWayOutRuleset(router),
+      ruleset: asOneLine(renderWayOutRuleset(router)),
     },
     meta: cloneMeta,
     operations: [...startStop, monitor(10_000)],
@@ -127,9 +145,9 @@ function routerPrimitive(router: RouterState): Primitive {
       netns: router.netns,
       links: routerLinks(router)
         .map((link) => `${link.inside} ${link.bridge} ${link.outside} ${link.mtu}`)
-        .join("\n"),
-      sysctls: routerSysctls.map(([key, value]) => `${key} ${value}`).join("\n"),
-      ruleset: renderRouterRuleset(router),
+        .join(";"),
+      sysctls: routerSysctls.map(([key, value]) => `${key} ${value}`).join(";"),
+      ruleset: asOneLine(renderRouterRuleset(router)),
       vips_resource: router.vips.length > 0 ? routerResourceIds(router).vips : "",
     },
     meta: cloneMeta,
@@ -141,7 +159,7 @@ function syncPrimitive(router: RouterState): Primitive {
   return {
     id: routerResourceIds(router).sync,
     agent: "ocf:rackway:conntrackd",
-    parameters: { netns: router.netns, config: renderConntrackdConf(router), link: "sync" },
+    parameters: { netns: router.netns, config: oneLineOfWords(renderConntrackdConf(router)), link: "sync" },
     meta: cloneMeta,
     operations: [...startStop, monitor(10_000)],
   };
@@ -155,7 +173,7 @@ function watchPrimitive(router: RouterState): Primitive {
     agent: "ocf:rackway:uplink",
     parameters: {
       netns: router.netns,
-      targets: uplink.targets.map((target) => `${target.link === "public" ? "public" : "mgmt"} ${target.address}`).join("\n"),
+      targets: uplink.targets.map((target) => `${target.link === "public" ? "public" : "mgmt"} ${target.address}`).join(";"),
       attribute: routerAttributes(router).prefix,
       interval_ms: String(uplink.intervalMs),
       fall: String(uplink.fall),
@@ -179,8 +197,8 @@ function vipsPrimitive(router: RouterState, id: string, takeover: PacemakerState
     agent: "ocf:rackway:vips",
     parameters: {
       netns: router.netns,
-      addresses: router.vips.map((vip) => `${linkOf(vip.name)} ${vip.address}/${vip.prefixLength}`).join("\n"),
-      routes: ownRoutes.join("\n"),
+      addresses: router.vips.map((vip) => `${linkOf(vip.name)} ${vip.address}/${vip.prefixLength}`).join(";"),
+      routes: ownRoutes.join(";"),
     },
     meta: {
       "allow-migrate": "true",
