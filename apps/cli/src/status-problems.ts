@@ -17,6 +17,7 @@ export function findProblems(status: Status): Problem[] {
     ...status.routers.flatMap(routerProblems),
     ...vipProblems(status),
     ...status.hosts.flatMap(hostProblems),
+    ...(status.problems ?? []).flatMap(toldProblems),
   ];
   return [...all.filter((problem) => problem.severity === "bad"), ...all.filter((problem) => problem.severity === "note")];
 }
@@ -47,7 +48,7 @@ function routerProblems(router: Status["routers"][number]): Problem[] {
     problems.push(bad(`router ${router.name}: its pair is split between ${renderList([...carriers])}`));
   }
   if (router.connectionSync?.inStep === false) {
-    problems.push(note(`router ${router.name}: the standby's connection state is not in step; a failover now would cut connections`));
+    problems.push(note(`router ${router.name}: no standby is in step with its connections: a failover now would cut some`));
   }
   if (router.dns?.healthy === false) problems.push(bad(`router ${router.name}: its name service does not answer`));
   if (router.ntp?.healthy === false) problems.push(bad(`router ${router.name}: its time service does not answer`));
@@ -58,6 +59,7 @@ function routerProblems(router: Status["routers"][number]): Problem[] {
 function vipProblems(status: Status): Problem[] {
   return status.vips.flatMap((vip) => {
     const name = `VIP ${vip.name} (${vip.address})`;
+    if (vip.ageMs === null) return [note(`${name}: no host has reported on it`)];
     if (vip.health === "down") return [bad(`${name} is down: ${vip.reason}`)];
     if (vip.mode !== "anycast" && vip.owners.length > 1)
       return [bad(`${name} is on ${vip.owners.length} hosts at once: ${renderList(vip.owners)}`)];
@@ -76,6 +78,12 @@ function hostProblems(host: Status["hosts"][number]): Problem[] {
     problems.push(note(`host ${host.name} has not converged; see: rackway describe host ${host.name}`));
   if (host.drained) problems.push(note(`host ${host.name} is drained until: rackway resume ${host.name}`));
   return problems;
+}
+
+/** What the agents and the server found themselves; what we have said in our own words is not said twice. */
+function toldProblems(told: NonNullable<Status["problems"]>[number]): Problem[] {
+  if (told.code === "vip-owned-twice") return [];
+  return [bad(`${told.subject.replace("/", " ")}: ${told.message}${told.hint === null ? "" : ` (${told.hint})`}`)];
 }
 
 function bad(text: string): Problem {

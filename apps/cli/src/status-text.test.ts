@@ -52,6 +52,11 @@ describe("problems in words", () => {
     ["an agent that is gone", (s) => (at(s.hosts).agent = "absent"), "its agent is absent"],
     ["a host that is paused", (s) => (at(s.hosts).paused = true), "rackway resume ctl-a1"],
     ["a host that is drained", (s) => (at(s.hosts).drained = true), "drained until: rackway resume ctl-a1"],
+    [
+      "what an agent says is wrong",
+      (s) => (s.problems = [{ subject: "host/ctl-a1", code: "x", message: "a foreign corosync.conf", hint: "move it away" }]),
+      "host ctl-a1: a foreign corosync.conf (move it away)",
+    ],
     ["a host that has not converged", (s) => (at(s.hosts).converged = false), "rackway describe host ctl-a1"],
   ];
   test.each(cases)("%s", (_, spoil, words) => {

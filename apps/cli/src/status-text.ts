@@ -2,7 +2,7 @@ import type { Status } from "@rackway/schema";
 import type { Paint } from "./paint.ts";
 import { findProblems } from "./status-problems.ts";
 import { type Column, foldText, renderTable } from "./table.ts";
-import { renderAge, renderCount } from "./words.ts";
+import { renderAge, renderCount, renderDuration } from "./words.ts";
 
 type HostRow = Status["hosts"][number];
 type PacemakerRow = Status["pacemaker"][number];
@@ -10,6 +10,7 @@ interface RouterRow {
   router: Status["routers"][number];
   vip: Status["routers"][number]["vips"][number] | null;
   isFirst: boolean;
+  observedAt: string;
 }
 
 export interface StatusTextOptions {
@@ -78,10 +79,11 @@ function pacemakerColumns(paint: Paint): Column<PacemakerRow>[] {
 }
 
 function routerRows(status: Status): RouterRow[] {
+  const { observedAt } = status;
   return status.routers.flatMap((router): RouterRow[] =>
     router.vips.length === 0
-      ? [{ router, vip: null, isFirst: true }]
-      : router.vips.map((vip, index) => ({ router, vip, isFirst: index === 0 })),
+      ? [{ router, vip: null, isFirst: true, observedAt }]
+      : router.vips.map((vip, index) => ({ router, vip, isFirst: index === 0, observedAt })),
   );
 }
 
@@ -95,6 +97,7 @@ function routerColumns(paint: Paint): Column<RouterRow>[] {
       cell: once((router) => router.active ?? "NONE"),
       paint: (text, row) => (row.router.active === null ? paint.red(text) : paint.green(text)),
     },
+    { title: "FOR", cell: (row) => (row.isFirst ? renderTenure(row) : "") },
     {
       title: "IN STEP",
       cell: once(renderSync),
@@ -110,6 +113,12 @@ function routerColumns(paint: Paint): Column<RouterRow>[] {
       paint: (text, row) => (row.vip && row.vip.owners.length !== 1 ? paint.red(text) : text),
     },
   ];
+}
+
+/** How long the active host has carried it; `-` where that is not known. */
+function renderTenure({ router, observedAt }: RouterRow): string {
+  if (router.active === null || !router.activeSince) return "-";
+  return renderDuration(Math.max(0, Date.parse(observedAt) - Date.parse(router.activeSince)));
 }
 
 /** Whether a standby holds the connections' state, so that they survive a takeover. */

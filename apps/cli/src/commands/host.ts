@@ -1,7 +1,7 @@
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { cliFailure, nameFailure } from "../failure.ts";
+import { cliFailure } from "../failure.ts";
 import type { Session } from "../session.ts";
 import { teach } from "../teach.ts";
 
@@ -16,7 +16,7 @@ export function registerHost(program: Command, session: Session): void {
     .command("enroll")
     .summary("make a token for a host's agent")
     .description(
-      "Makes a new token for the agent of a host that is in the current document; an older one ends at once. The server keeps only its hash, so it is shown this once: on standard output, or in a file that only you can read.",
+      "Makes a new token for the agent of a host, in the document or not yet; an older one ends at once. The server keeps only its hash, so it is shown this once: on standard output, or in a file that only you can read.",
     )
     .argument("<host>", "the host")
     .option("--token-out <file>", "write the token to this new file (mode 0600), not to standard output")
@@ -31,7 +31,8 @@ async function runEnroll(session: Session, command: Command, name: string): Prom
   const { tokenOut } = command.opts<{ tokenOut?: string }>();
   const api = await session.connect(command);
   const hosts = (await api.hosts()).items.map((host) => host.name);
-  if (!hosts.includes(name)) throw nameFailure("host", name, hosts);
+  // A host may be enrolled before a document names it; but a typing error should not go unseen.
+  if (!hosts.includes(name)) session.note(`note: ${name} is in no document yet`);
   if (tokenOut === undefined) {
     const { token } = await api.createHostToken(name);
     session.io.stdout.write(`${token}\n`);

@@ -29,6 +29,7 @@ export function healthyStatus(): Status {
         name: "vr-a",
         rack: "rack-a",
         active: "ctl-a1",
+        activeSince: "2026-11-22T11:54:30.000Z",
         vips: [
           { name: "public", family: 4, address: "203.0.113.100", owners: ["ctl-a1"] },
           { name: "public", family: 6, address: "2001:db8:a::100", owners: ["ctl-a1"] },
