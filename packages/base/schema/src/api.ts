@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { clusterDocumentSchema } from "./document.ts";
+import type { ClusterDocument } from "./document.ts";
 import { stepSchema } from "./report.ts";
 import { statusSchema } from "./status.ts";
 
@@ -127,7 +127,8 @@ export const revisionListSchema = z.strictObject({ current: revisionNumber.nulla
 export const revisionDocumentSchema = z.strictObject({
   revision: revisionNumber,
   files: z.array(documentFileSchema),
-  document: clusterDocumentSchema,
+  /** With all defaults in place (docs/reference/cluster.schema.json); not read again on its way out. */
+  document: z.record(z.string(), z.unknown()) as unknown as z.ZodType<ClusterDocument>,
 });
 export const diffQuerySchema = z.strictObject({ from: z.coerce.number().pipe(revisionNumber), to: z.coerce.number().pipe(revisionNumber) });
 export const diffSchema = differenceSchema.extend({ from: revisionNumber, to: revisionNumber });

@@ -1,0 +1,68 @@
+import swagger from "@fastify/swagger";
+import fastify from "fastify";
+import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import { jsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+
+import { authorise } from "./authorisation.ts";
+import { openApiInformation, registerSchemas } from "./openapi.ts";
+import { bodyLimitBytes, sendProblem, sendRouteNotFound } from "./problem-answers.ts";
+import { agentRoutes } from "./routes/agents.ts";
+import type { Api, Services } from "./routes/api.ts";
+import { changeRoutes } from "./routes/changes.ts";
+import { eventRoutes } from "./routes/events.ts";
+import { operationRoutes } from "./routes/operations.ts";
+import { viewRoutes } from "./routes/views.ts";
+
+/** The HTTP side, not listening yet. `inject` and `routing` work once it is ready. */
+export async function buildApp(services: Services, logger: FastifyBaseLogger): Promise<FastifyInstance> {
+  const app = fastify({
+    loggerInstance: logger,
+    bodyLimit: bodyLimitBytes,
+    // Ours (below) leaves headers out, and long polls to the debug level.
+    disableRequestLogging: true,
+    forceCloseConnections: "idle",
+    // A long poll answers within its wait; a client that sends a request byte by byte is not waited for.
+    requestTimeout: 30_000,
+    routerOptions: { maxParamLength: 200 },
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler(sendProblem);
+  app.setNotFoundHandler(sendRouteNotFound);
+  app.decorateRequest("caller", null);
+  app.addHook("onRequest", async (request) => authorise(request, services.plane.authority));
+  app.addHook("onResponse", async (request, reply) => {
+    const isRoutine = request.method === "GET" || request.url.startsWith("/api/v1/agent/report") || reply.statusCode === 304;
+    const fields = {
+      method: request.method,
+      path: request.url.split("?", 1)[0],
+      status: reply.statusCode,
+      caller: request.caller?.kind === "host" ? request.caller.host : (request.caller?.kind ?? null),
+      durationMs: Math.round(reply.elapsedTime),
+    };
+    request.log[isRoutine ? "debug" : "info"](fields, "request answered");
+  });
+  registerSchemas();
+  await app.register(swagger, {
+    openapi: openApiInformation(services.version),
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+  await app.register(async (scope) => registerRoutes(scope.withTypeProvider<ZodTypeProvider>() as Api, services), { prefix: "/api/v1" });
+  await app.ready();
+  return app;
+}
+
+function registerRoutes(api: Api, services: Services): void {
+  api.addHook("onRoute", (route) => {
+    const access = route.config?.access ?? "admin";
+    if (route.schema !== undefined) route.schema = { ...route.schema, security: access === "anyone" ? [] : [{ [access]: [] }] };
+  });
+  viewRoutes(api, services);
+  changeRoutes(api, services);
+  operationRoutes(api, services);
+  eventRoutes(api, services);
+  agentRoutes(api, services);
+  api.get("/openapi.json", { config: { access: "anyone" }, schema: { hide: true } }, () => api.swagger());
+}

@@ -1,0 +1,79 @@
+import { rackwayError } from "@rackway/errors";
+import type { AgentEvents, HostReport, Status } from "@rackway/schema";
+
+import type { ControlPlane } from "./control-plane.ts";
+import { buildStatus, staleAfterMs } from "./status.ts";
+
+/** Hosts that were asked whether they still hold what another host claims: when. */
+export type ClaimChecks = Map<string, number>;
+
+const askAgainAfterMs = 1000;
+
+/** What the agents tell: taken in, compared with what others told, and turned into a status. */
+export class Observations {
+  readonly #plane: ControlPlane;
+  readonly #checks: ClaimChecks = new Map();
+
+  constructor(plane: ControlPlane) {
+    this.#plane = plane;
+  }
+
+  status(): Status {
+    const { view, reports, nowMs, routers } = this.#plane;
+    return buildStatus({ view, reports: reports.all, nowMs, routers, askedAtMs: (host) => this.#checks.get(host) ?? null });
+  }
+
+  /** Takes a report in. Throws `forbidden` when it speaks for another host. */
+  async receive(host: string, report: HostReport): Promise<void> {
+    if (report.host !== host) throw rackwayError("forbidden", {});
+    const { reports, hub, nowMs } = this.#plane;
+    reports.receive(report, nowMs);
+    hub.noteContact(host);
+    if (report.observeNow !== undefined) hub.noteAnswer(report.observeNow);
+    this.#checkClaims(report, nowMs);
+    await this.noteRouters();
+  }
+
+  async receiveEvents(host: string, { events }: AgentEvents): Promise<void> {
+    this.#plane.hub.noteContact(host);
+    await this.#plane.events.append(events.map((event) => ({ ...event, data: event.data ?? {}, source: `host/${host}` })));
+  }
+
+  /** Writes an event for each router that is on another host than it was. */
+  async noteRouters(): Promise<void> {
+    const { routers, events, sources } = this.#plane;
+    const at = sources.now().toISOString();
+    const moved = this.status().routers.flatMap(({ name, active }) => {
+      const change = active === null ? undefined : routers.note(name, active, at);
+      return change === undefined ? [] : [{ name, active, from: change.from }];
+    });
+    await events.append(
+      moved.map(({ name, active, from }) => ({
+        at,
+        source: "server",
+        kind: "router-active",
+        subject: `router/${name}`,
+        reason: from === null ? `${active ?? "no host"} carries it` : `it went from ${from} to ${active ?? "no host"}`,
+        data: { from, to: active },
+      })),
+    );
+  }
+
+  /** Another host claimed the same addresses before: it is asked to look again. A live one answers at once; a dead one's claim ends. */
+  #checkClaims(report: HostReport, nowMs: number): void {
+    const claimed = new Set(report.routers.flatMap(({ holds }) => holds.map(({ address }) => address)));
+    if (claimed.size === 0) return;
+    const rivals: string[] = [];
+    for (const [host, other] of this.#plane.reports.all) {
+      if (host === report.host || nowMs - other.receivedAtMs > staleAfterMs) continue;
+      if (!other.report.routers.some(({ holds }) => holds.some(({ address }) => claimed.has(address)))) continue;
+      const askedAtMs = this.#checks.get(host);
+      // Asked and silent since: the first question counts, or a dead host would be believed for ever.
+      if (askedAtMs !== undefined && other.receivedAtMs < askedAtMs) continue;
+      if (askedAtMs !== undefined && nowMs - askedAtMs < askAgainAfterMs) continue;
+      this.#checks.set(host, nowMs);
+      rivals.push(host);
+    }
+    if (rivals.length > 0) this.#plane.hub.request(rivals);
+  }
+}

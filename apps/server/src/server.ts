@@ -1,0 +1,174 @@
+import { chmod, mkdir, unlink } from "node:fs/promises";
+import { createServer as createHttpServer } from "node:http";
+import type { Server } from "node:http";
+import { connect } from "node:net";
+import { dirname, join } from "node:path";
+
+import { openSqliteStore } from "@rackway/store";
+import type { Store } from "@rackway/store";
+import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+
+import { buildApp } from "./app.ts";
+import { systemSources } from "./clock.ts";
+import type { Sources } from "./clock.ts";
+import { ControlPlane } from "./control-plane.ts";
+import { Observations } from "./observations.ts";
+import { Operations } from "./operations.ts";
+import { loadAdminToken } from "./tokens.ts";
+import { serverVersion } from "./version.ts";
+
+export interface ServerOptions {
+  /** Holds `rackway.db` and `admin-token`; made when absent. */
+  readonly dataDirectory: string;
+  /** Null: no TCP. Port 0: any that is free. */
+  readonly listen: { readonly host: string; readonly port: number } | null;
+  /** A Unix socket, 0600; null or absent: none. */
+  readonly socketPath?: string | null;
+  readonly logger: FastifyBaseLogger;
+  readonly sources?: Sources;
+}
+
+export interface RackwayServer {
+  /** Opens the database, then listens. Throws when either fails; nothing is left open then. */
+  start(): Promise<RunningServer>;
+  /** Answers every long poll at once, finishes what is under way, writes what is not on the disk yet. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+export interface RunningServer {
+  /** `http://HOST:PORT`; null without TCP. */
+  readonly url: string | null;
+  readonly adminTokenFile: string;
+  /** For requests without a socket (tests, the generator of the description). */
+  readonly app: FastifyInstance;
+  readonly plane: ControlPlane;
+}
+
+const eventsKept = 100_000;
+
+/** A server that does nothing before `start`. */
+export function createServer(options: ServerOptions): RackwayServer {
+  const undo: (() => Promise<void>)[] = [];
+  let stopping: Promise<void> | null = null;
+
+  const stop = (): Promise<void> => (stopping ??= unwind(undo));
+  const start = async (): Promise<RunningServer> => {
+    try {
+      return await startServer(options, (step) => undo.push(step));
+    } catch (error) {
+      await stop();
+      throw error;
+    }
+  };
+  return { start, stop };
+}
+
+/** Undoes in the reverse order. A step that fails does not keep the others from being done. */
+async function unwind(undo: (() => Promise<void>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of undo.reverse()) await step().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
+}
+
+async function startServer(options: ServerOptions, onStop: (step: () => Promise<void>) => void): Promise<RunningServer> {
+  const { dataDirectory, logger } = options;
+  const sources = options.sources ?? systemSources;
+  await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
+  const adminTokenFile = join(dataDirectory, "admin-token");
+  const adminToken = await loadAdminToken(adminTokenFile, sources);
+  const store = await openStore(dataDirectory);
+  onStop(() => store.close());
+
+  const plane = new ControlPlane({ store, sources, adminToken });
+  const observations = new Observations(plane);
+  const operations = new Operations(plane);
+  await plane.load();
+  await operations.load();
+  onStop(() => plane.reports.save());
+
+  const app = await buildApp({ plane, observations, operations, version: serverVersion }, logger);
+  onStop(() => app.close());
+  onStop(async () => plane.hub.stop());
+  onStop(startChores({ plane, observations, operations }, logger));
+  if (options.socketPath != null) await listenOnSocket(app, options.socketPath, onStop);
+  const url = options.listen === null ? null : await app.listen(options.listen);
+  return { url, adminTokenFile, app, plane };
+}
+
+/** The database is its owner's alone: it holds secrets. SQLite gives its WAL and shared-memory files the same mode. */
+async function openStore(dataDirectory: string): Promise<Store> {
+  const path = join(dataDirectory, "rackway.db");
+  const before = process.umask(0o077);
+  try {
+    const store = await openSqliteStore({ path });
+    await chmod(path, 0o600);
+    return store;
+  } finally {
+    process.umask(before);
+  }
+}
+
+/** What must happen as time passes. Each round waits for the one before. */
+function startChores(
+  { plane, observations, operations }: { plane: ControlPlane; observations: Observations; operations: Operations },
+  logger: FastifyBaseLogger,
+): () => Promise<void> {
+  let round = Promise.resolve();
+  let rounds = 0;
+  const timer = setInterval(() => {
+    rounds += 1;
+    const isHourly = rounds % 3600 === 0;
+    round = round
+      .then(async () => {
+        await plane.reports.save();
+        await operations.expire();
+        await observations.noteRouters();
+        if (isHourly) await plane.events.prune(eventsKept);
+      })
+      .catch((error: unknown) => logger.error({ err: error }, "a chore failed"));
+  }, 1000);
+  return () => {
+    clearInterval(timer);
+    return round;
+  };
+}
+
+async function listenOnSocket(app: FastifyInstance, path: string, onStop: (step: () => Promise<void>) => void): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await removeStaleSocket(path);
+  const server = createHttpServer((request, response) => app.routing(request, response));
+  onStop(() => closeServer(server));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    // The socket is made in `listen`, synchronously; nobody can connect before its mode is set.
+    const before = process.umask(0o177);
+    server.listen(path, resolve);
+    process.umask(before);
+  });
+}
+
+/** A socket that a dead server left is removed; one that somebody listens on is left, and listening fails with EADDRINUSE. */
+async function removeStaleSocket(path: string): Promise<void> {
+  const isLive = await new Promise<boolean>((resolve, reject) => {
+    const probe = connect(path);
+    probe.once("connect", () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "ECONNREFUSED" || error.code === "ENOENT") resolve(false);
+      else reject(error);
+    });
+  });
+  if (!isLive) {
+    await unlink(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") throw error;
+    });
+  }
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  await closed;
+}

@@ -1,0 +1,278 @@
+import { hasVips, networkScope, pacemakerClustersOf, routerVipOwner } from "@rackway/ipam";
+import type { Reservation } from "@rackway/ipam";
+import { families } from "./families.ts";
+import type { ClusterDocument, HostReport, PacemakerObservation, Status, VirtualRouterSpec } from "@rackway/schema";
+
+import type { CurrentView } from "./current-view.ts";
+import type { ReceivedReport } from "./report-book.ts";
+import type { RouterWatch } from "./router-watch.ts";
+
+/** All that a status is made of. Pure: the same input gives the same status. */
+export interface StatusInput {
+  readonly view: CurrentView;
+  readonly reports: ReadonlyMap<string, ReceivedReport>;
+  readonly nowMs: number;
+  readonly routers: Pick<RouterWatch, "since">;
+  /** When a host was last asked to look again because another claims what it claimed. */
+  readonly askedAtMs: (host: string) => number | null;
+}
+
+/** A report older than this says nothing of now; agents report every five seconds at least. */
+export const staleAfterMs = 15_000;
+export const absentAfterMs = 60_000;
+/** How long a host that was asked about a claim may stay silent before its word is worth less than its peers'. */
+const silenceMs = 1000;
+
+type Freshness = "ok" | "stale" | "absent";
+
+export function freshnessOf(received: ReceivedReport | undefined | null, nowMs: number): Freshness {
+  const ageMs = received == null ? Infinity : nowMs - received.receivedAtMs;
+  return ageMs > absentAfterMs ? "absent" : ageMs > staleAfterMs ? "stale" : "ok";
+}
+
+/** `rackway status`: who carries what, from reports alone; a host's silence makes its words stale, never true. */
+export function buildStatus(input: StatusInput): Status {
+  const { view, nowMs } = input;
+  const document = view.current?.document ?? null;
+  const reader = new ReportReader(input);
+  const pacemaker = view.current === null ? [] : pacemakerStatus(view, reader);
+  const routers =
+    document === null ? [] : [...document.spec.virtualRouters].sort(byName).map((router) => routerStatus(router, input, reader));
+  return {
+    cluster: document?.metadata.name ?? "",
+    quorate: pacemaker.every(({ quorate }) => quorate),
+    revision: view.current?.record.revision ?? null,
+    observedAt: new Date(nowMs).toISOString(),
+    pacemaker,
+    hosts: document === null ? [] : hostStatus(document, input, reader, pacemaker),
+    routers,
+    vips: document === null ? [] : serviceVipStatus(document, view),
+    problems: [...routerProblems(routers), ...hostProblems(reader)],
+  };
+}
+
+/** The reports that count, with what follows from several of them together. */
+class ReportReader {
+  readonly #input: StatusInput;
+  /** By host, fresh ones only. */
+  readonly fresh: ReadonlyMap<string, ReceivedReport>;
+
+  constructor(input: StatusInput) {
+    this.#input = input;
+    this.fresh = new Map([...input.reports].filter(([, received]) => freshnessOf(received, input.nowMs) === "ok"));
+  }
+
+  ageMs(host: string): number | null {
+    const received = this.#input.reports.get(host);
+    return received === undefined ? null : Math.max(0, this.#input.nowMs - received.receivedAtMs);
+  }
+
+  /** A Pacemaker cluster's view of itself: the newest that is quorate, else the newest. A minority's word does not count beside a majority's. */
+  pacemaker(cluster: string, controllers: readonly string[]): { observation: PacemakerObservation; host: string } | null {
+    const views = controllers.flatMap((host) => {
+      const received = this.fresh.get(host);
+      const observation = received?.report.pacemaker;
+      return received === undefined || observation == null || observation.cluster !== cluster ? [] : [{ observation, host, received }];
+    });
+    views.sort((left, right) => right.received.receivedAtMs - left.received.receivedAtMs);
+    return views.find(({ observation }) => observation.quorate) ?? views[0] ?? null;
+  }
+
+  /**
+   * Whether what a host said of itself still counts. It does not when the host was asked to look again, kept silent, and a quorate peer
+   * has said since that it is gone: then it is a dead host's last word. A host that answers is believed, whatever its peers think: two
+   * owners are shown as two.
+   */
+  isBelieved(host: string, received: ReceivedReport): boolean {
+    const askedAtMs = this.#input.askedAtMs(host);
+    if (askedAtMs === null || received.receivedAtMs >= askedAtMs || this.#input.nowMs - askedAtMs < silenceMs) return true;
+    const cluster = received.report.pacemaker?.cluster;
+    return ![...this.fresh.values()].some(
+      ({ report, receivedAtMs }) =>
+        report.pacemaker?.cluster === cluster &&
+        report.pacemaker?.quorate === true &&
+        receivedAtMs > received.receivedAtMs &&
+        !report.pacemaker.online.includes(host),
+    );
+  }
+
+  /** Fresh and believed reports that speak of a router. */
+  observations(router: string) {
+    return [...this.fresh].flatMap(([host, received]) => {
+      const observation = received.report.routers.find(({ name }) => name === router);
+      return observation === undefined || !this.isBelieved(host, received) ? [] : [{ host, observation, report: received.report }];
+    });
+  }
+}
+
+function pacemakerStatus(view: CurrentView, reader: ReportReader): Status["pacemaker"] {
+  return (view.current?.pacemaker ?? []).map(({ settings, controllers }) => {
+    const names = controllers.map(({ name }) => name);
+    const seen = reader.pacemaker(settings.name, names);
+    return {
+      name: settings.name,
+      quorate: seen?.observation.quorate ?? false,
+      dc: seen?.observation.dc ?? null,
+      fencing: seen?.observation.fencing ?? "off",
+      takeover: settings.takeover,
+      hosts: [...(seen?.observation.online ?? [])].sort(),
+      ageMs: seen === null ? null : reader.ageMs(seen.host),
+    };
+  });
+}
+
+function hostStatus(document: ClusterDocument, input: StatusInput, reader: ReportReader, pacemaker: Status["pacemaker"]): Status["hosts"] {
+  const revision = input.view.current?.record.revision ?? null;
+  const clusterOf = new Map(
+    pacemakerClustersOf(document).flatMap(({ settings, controllers }) => controllers.map(({ name }) => [name, settings.name] as const)),
+  );
+  return [...document.spec.hosts].sort(byName).map(({ name, rack, role }) => {
+    const received = input.reports.get(name);
+    const agent = freshnessOf(received, input.nowMs);
+    const flags = input.view.flags.get(name);
+    const cluster = pacemaker.find((each) => each.name === clusterOf.get(name));
+    const isSeenByPeers = cluster !== undefined && cluster.quorate && cluster.ageMs !== null;
+    return {
+      name,
+      rack,
+      role,
+      // Peers know sooner that a controller is gone, and know of one whose agent is dead that it is there.
+      online: isSeenByPeers ? cluster.hosts.includes(name) : agent === "ok",
+      agent,
+      drained: flags?.drained ?? false,
+      paused: flags?.paused ?? false,
+      converged: received === undefined || agent === "absent" ? null : received.report.converged && received.report.revision === revision,
+      dc: cluster?.dc === name,
+      ageMs: reader.ageMs(name),
+    };
+  });
+}
+
+type RouterStatus = Status["routers"][number];
+
+function routerStatus(router: VirtualRouterSpec, input: StatusInput, reader: ReportReader): RouterStatus {
+  const observations = reader.observations(router.name);
+  const vips = routerVips(router, input.view, observations);
+  const active = activeHost(router, vips, observations);
+  const ages = observations.flatMap(({ host }) => reader.ageMs(host) ?? []);
+  return {
+    name: router.name,
+    rack: router.rack,
+    active,
+    activeSince: input.routers.since(router.name, active),
+    vips,
+    connectionSync: connectionSync(active, observations),
+    dns: null,
+    ntp: null,
+    ageMs: ages.length === 0 ? null : Math.min(...ages),
+  };
+}
+
+type Observations = ReturnType<ReportReader["observations"]>;
+
+/** The VIPs that should be, and any other that a host still holds for this router; owners as the hosts say of themselves. */
+function routerVips(router: VirtualRouterSpec, view: CurrentView, observations: Observations): RouterStatus["vips"] {
+  const vips = new Map<string, RouterStatus["vips"][number]>();
+  const key = (name: string, address: string): string => `${name} ${address}`;
+  for (const { name, family, reservation } of routerReservations(router, view)) {
+    vips.set(key(name, reservation.value), { name, family, address: reservation.value, owners: [] });
+  }
+  for (const { host, observation } of observations) {
+    for (const { name, family, address } of observation.holds) {
+      const vip = vips.get(key(name, address)) ?? { name, family, address, owners: [] };
+      if (!vip.owners.includes(host)) vip.owners.push(host);
+      vips.set(key(name, address), vip);
+    }
+  }
+  for (const vip of vips.values()) vip.owners.sort();
+  return [...vips.values()];
+}
+
+/** The reservations of a router's pair, in a fixed order: public before management, IPv4 before IPv6. */
+export function routerReservations(router: VirtualRouterSpec, view: CurrentView) {
+  const found: { name: "public" | "management"; family: 4 | 6; scope: string; reservation: Reservation }[] = [];
+  const rack = view.current?.document.spec.racks.find(({ name }) => name === router.rack);
+  for (const [name, network] of [
+    ["public", router.publicNetwork],
+    ["management", router.managementNetwork],
+  ] as const) {
+    const spec = rack?.networks.find((each) => each.name === network);
+    if (rack === undefined || spec === undefined) continue;
+    const scope = networkScope(rack.name, spec);
+    for (const family of families) {
+      const owner = routerVipOwner(router.name, name, family);
+      const reservation = view.current?.reservations.find(
+        (each) => each.kind === "address" && each.scope === scope && each.owner === owner,
+      );
+      if (reservation !== undefined) found.push({ name, family, scope, reservation });
+    }
+  }
+  return found;
+}
+
+/** The one host that holds a VIP of the pair. Of several, the one on which Pacemaker runs it; null when that is not clear. */
+function activeHost(router: VirtualRouterSpec, vips: RouterStatus["vips"], observations: Observations): string | null {
+  if (!hasVips(router)) return observations[0]?.host ?? null;
+  const owners = [...new Set(vips.flatMap((vip) => vip.owners))];
+  if (owners.length <= 1) return owners[0] ?? null;
+  const running = new Set(observations.flatMap(({ report }) => runningVips(report, router.name)));
+  const both = owners.filter((host) => running.has(host));
+  return both.length === 1 ? (both[0] ?? null) : null;
+}
+
+function runningVips(report: HostReport, router: string): string[] {
+  if (report.pacemaker?.quorate !== true) return [];
+  return report.pacemaker.resources.find(({ id }) => id === `rw-${router}-vips`)?.running ?? [];
+}
+
+/** In step: every standby that is seen has what the active host has. Entries are the active host's. Null: nobody said. */
+function connectionSync(active: string | null, observations: Observations): RouterStatus["connectionSync"] {
+  const seen = observations.flatMap(({ host, observation }) =>
+    observation.connectionSync === null ? [] : [{ host, ...observation.connectionSync }],
+  );
+  if (seen.length === 0) return null;
+  const standbys = seen.filter(({ host }) => host !== active);
+  const lags = seen.flatMap(({ lagMs }) => lagMs ?? []);
+  return {
+    inStep:
+      active !== null && standbys.length > 0 && seen.every(({ running }) => running) && standbys.every(({ inStep }) => inStep !== false),
+    entries: seen.find(({ host }) => host === active)?.entries ?? Math.max(...seen.map(({ entries }) => entries)),
+    lagMs: lags.length === 0 ? null : Math.max(...lags),
+  };
+}
+
+/** Service VIPs: reserved, and carried out from the next version on; nobody owns one yet. */
+function serviceVipStatus(document: ClusterDocument, view: CurrentView): Status["vips"] {
+  return [...document.spec.vips].sort(byName).flatMap((vip) =>
+    families.flatMap((family) => {
+      const held = view.current?.reservations.find((each) => each.kind === "address" && each.owner === `vip/${vip.name}/${family}`);
+      if (held === undefined) return [];
+      const { name, mode, namespace } = vip;
+      const observed = { owners: [], announcedBy: [], health: "unknown", reason: "no host has reported on it", ageMs: null } as const;
+      return [{ name, mode, namespace, family, address: held.value, ...observed, owners: [], announcedBy: [] }];
+    }),
+  );
+}
+
+function routerProblems(routers: Status["routers"]): NonNullable<Status["problems"]> {
+  return routers.flatMap(({ name, vips }) =>
+    vips
+      .filter(({ owners }) => owners.length > 1)
+      .map(({ address, owners }) => ({
+        subject: `router/${name}`,
+        code: "vip-owned-twice",
+        message: `${address} is held by ${owners.join(" and ")} at once`,
+        hint: "Normal for an instant of a planned move; if it stays, the hosts cannot see each other.",
+      })),
+  );
+}
+
+function hostProblems(reader: ReportReader): NonNullable<Status["problems"]> {
+  return [...reader.fresh.values()]
+    .flatMap(({ report }) => report.problems.map((problem) => ({ subject: `host/${report.host}`, ...problem })))
+    .sort((left, right) => (left.subject < right.subject ? -1 : left.subject > right.subject ? 1 : 0));
+}
+
+function byName(left: { readonly name: string }, right: { readonly name: string }): number {
+  return left.name < right.name ? -1 : left.name > right.name ? 1 : 0;
+}

@@ -1,0 +1,189 @@
+import { hasVips, networkScope, pacemakerClustersOf, poolScope } from "@rackway/ipam";
+import type { HostView, NetworkSpec, NetworkView, PoolView, RackView, RouterView, Status, VipView } from "@rackway/schema";
+
+import type { ControlPlane } from "./control-plane.ts";
+import type { CurrentView } from "./current-view.ts";
+import { families } from "./families.ts";
+import { routerReservations } from "./status.ts";
+
+/** Lists for `get` and `describe`: what the current revision says, with what is reserved and what was seen beside it. */
+export function rackViews({ current }: CurrentView): RackView[] {
+  const { hosts = [], racks = [], virtualRouters = [] } = current?.document.spec ?? {};
+  return sorted(racks).map(({ name, networks }) => {
+    const inRack = sorted(hosts).filter(({ rack }) => rack === name);
+    const names = (role: string): string[] => inRack.filter((host) => host.role === role).map((host) => host.name);
+    return {
+      name,
+      networks: sorted(networks).map((network) => network.name),
+      controllers: names("controller"),
+      members: names("member"),
+      routers: sorted(virtualRouters)
+        .filter(({ rack }) => rack === name)
+        .map((router) => router.name),
+    };
+  });
+}
+
+export function networkViews({ current }: CurrentView): NetworkView[] {
+  return sorted(current?.document.spec.racks ?? []).flatMap((rack) =>
+    sorted(rack.networks).map((network) => {
+      const reservations = (current?.reservations ?? []).filter(
+        ({ kind, scope }) => kind === "address" && scope === networkScope(rack.name, network),
+      );
+      const { name, bridge, driver, mtu, shared } = network;
+      return {
+        id: `${rack.name}/${name}`,
+        name,
+        rack: rack.name,
+        bridge,
+        driver,
+        vlan: network.vlan ?? null,
+        mtu,
+        shared,
+        ipv4: familyUse(network.ipv4, reservations, ":", false),
+        ipv6: familyUse(network.ipv6, reservations, ":", true),
+        reservations,
+      };
+    }),
+  );
+}
+
+type Reservations = NetworkView["reservations"];
+
+function familyUse(family: NetworkSpec["ipv4"], reservations: Reservations, mark: string, isMarked: boolean): NetworkView["ipv4"] {
+  if (family === undefined) return null;
+  const reserved = reservations.filter(({ value }) => value.includes(mark) === isMarked).length;
+  return { cidr: family.cidr, gateway: family.gateway ?? null, ranges: family.ranges ?? [], reserved };
+}
+
+export function hostViews(plane: ControlPlane, status: Status): HostView[] {
+  const { current } = plane.view;
+  if (current === null) return [];
+  const running = new Set(current.pacemaker.map(({ settings }) => settings.name));
+  const clusters = new Map(
+    pacemakerClustersOf(current.document)
+      .filter(({ settings }) => running.has(settings.name))
+      .flatMap(({ settings, controllers }) => controllers.map(({ name }) => [name, settings.name] as const)),
+  );
+  const statuses = new Map(status.hosts.map((each) => [each.name, each]));
+  return sorted(current.document.spec.hosts).flatMap(({ name, rack, role, addresses }) => {
+    const seen = statuses.get(name);
+    const report = plane.reports.get(name)?.report ?? null;
+    if (seen === undefined) return [];
+    return [
+      {
+        name,
+        rack,
+        role,
+        addresses,
+        pacemaker: clusters.get(name) ?? null,
+        drained: seen.drained,
+        paused: plane.view.flags.get(name)?.paused ?? false,
+        hasToken: plane.authority.hasToken(name),
+        revision: report?.revision ?? null,
+        agentVersion: report?.agentVersion ?? null,
+        status: seen,
+        pendingSteps: report?.pendingSteps ?? [],
+        problems: report?.problems ?? [],
+      },
+    ];
+  });
+}
+
+export function routerViews(view: CurrentView, status: Status): RouterView[] {
+  const statuses = new Map(status.routers.map((each) => [each.name, each]));
+  return sorted(view.current?.document.spec.virtualRouters ?? []).flatMap((router) => {
+    const seen = statuses.get(router.name);
+    if (seen === undefined || view.current === null) return [];
+    const cluster = hasVips(router) ? (view.current.pacemaker.find(({ settings }) => settings.racks.includes(router.rack)) ?? null) : null;
+    const controllers = sorted(view.current.document.spec.hosts).filter(({ rack, role }) => rack === router.rack && role === "controller");
+    return [
+      {
+        name: router.name,
+        rack: router.rack,
+        pacemaker: cluster?.settings.name ?? null,
+        takeover: cluster?.settings.takeover ?? null,
+        controllers: controllers.map(({ name }) => name),
+        managementNetwork: router.managementNetwork,
+        publicNetwork: router.publicNetwork,
+        nat: router.nat,
+        reservations: routerReservations(router, view).map(({ reservation }) => reservation),
+        status: seen,
+      },
+    ];
+  });
+}
+
+/** The pairs of the routers, then the service VIPs. */
+export function vipViews(view: CurrentView, status: Status): VipView[] {
+  return [...routerVipViews(view, status), ...serviceVipViews(view, status)].sort((left, right) => (left.name < right.name ? -1 : 1));
+}
+
+function routerVipViews(view: CurrentView, status: Status): VipView[] {
+  return (view.current?.document.spec.virtualRouters ?? []).flatMap((router) => {
+    const seen = status.routers.find(({ name }) => name === router.name);
+    const held = Map.groupBy(routerReservations(router, view), ({ name }) => name);
+    return [...held].map(([pair, members]) => ({
+      name: `${router.name}/${pair}`,
+      mode: "failover" as const,
+      router: router.name,
+      namespace: `rw-${router.name}`,
+      scope: members[0]?.scope ?? "",
+      addresses: members.map(({ family, reservation }) => ({
+        family,
+        address: reservation.value,
+        isUserDefined: reservation.isUserDefined,
+        owners: seen?.vips.find(({ address }) => address === reservation.value)?.owners ?? [],
+        ageMs: seen?.ageMs ?? null,
+      })),
+    }));
+  });
+}
+
+function serviceVipViews(view: CurrentView, status: Status): VipView[] {
+  return (view.current?.document.spec.vips ?? []).flatMap((vip) => {
+    const addresses = families.flatMap((family) => {
+      const held = view.current?.reservations.find(({ owner }) => owner === `vip/${vip.name}/${family}`);
+      if (held === undefined) return [];
+      const seen = status.vips.find((each) => each.name === vip.name && each.family === family);
+      return [
+        {
+          scope: held.scope,
+          address: {
+            family,
+            address: held.value,
+            isUserDefined: held.isUserDefined,
+            owners: seen?.owners ?? [],
+            ageMs: seen?.ageMs ?? null,
+          },
+        },
+      ];
+    });
+    return [
+      {
+        name: vip.name,
+        mode: vip.mode,
+        router: null,
+        namespace: vip.namespace,
+        scope: addresses[0]?.scope ?? "",
+        addresses: addresses.map(({ address }) => address),
+      },
+    ];
+  });
+}
+
+export function poolViews({ current }: CurrentView): PoolView[] {
+  return sorted(current?.document.spec.vipPools ?? []).map((pool) => {
+    const reservations = (current?.reservations ?? []).filter(({ kind, scope }) => kind === "address" && scope === poolScope(pool.name));
+    return {
+      name: pool.name,
+      ipv4: familyUse(pool.ipv4, reservations, ":", false),
+      ipv6: familyUse(pool.ipv6, reservations, ":", true),
+      reservations,
+    };
+  });
+}
+
+function sorted<Item extends { readonly name: string }>(items: readonly Item[]): Item[] {
+  return [...items].sort((left, right) => (left.name < right.name ? -1 : left.name > right.name ? 1 : 0));
+}
