@@ -2,6 +2,7 @@ import type { Place } from "./place.ts";
 import { Program } from "./program.ts";
 import type { ArrivalReport, Gap } from "./programs/arrivals.ts";
 import type { PacerReport, Stall } from "./programs/pacer.ts";
+import type { Summary } from "./programs/summary.ts";
 import type { UdpProbeClientParams, UdpProbeClientResult } from "./programs/udp-probe-client.ts";
 import type { UdpProbeServerParams, UdpProbeServerResult } from "./programs/udp-probe-server.ts";
 
@@ -44,8 +45,8 @@ export type UdpProbeResult = {
   /** Longest gap between answers: the blackout as the client sees it, both directions together. */
   longestGapMs: number;
   gaps: Gap[];
-  /** [min, median, p95, max]; empty in server-first mode. */
-  roundTripMs: number[];
+  /** Null in server-first mode, and when nothing was answered. */
+  roundTripMs: Summary | null;
   sources: string[];
   sendErrors: Record<string, number>;
   /** The instrument's own weakness: what it says during these times is not evidence against the network. */
@@ -134,7 +135,7 @@ export function mergeUdpReports(
     toClient: mode === "echo" ? { ...back, duplicates: client.duplicatedAnswers } : back,
     longestGapMs: client.received.longestGapMs,
     gaps: client.received.gaps,
-    roundTripMs: mode === "echo" ? client.roundTripMs : [],
+    roundTripMs: client.roundTripMs,
     sources: server?.sources ?? [],
     sendErrors: client.sendErrors,
     instrument: {

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
-import { epochMs, monotonicMs, roundMs } from "./clock.ts";
+import { epochMs, monotonicMs } from "./clock.ts";
 import { answerTo, frameKinds, renderFrame } from "./flow-frame.ts";
+import { summarise, type Summary } from "./summary.ts";
 
 export type FlowDeaths = Record<string, number>;
 
@@ -13,8 +14,8 @@ export type ExchangeReport = {
   dead: FlowDeaths;
   /** Up to twenty of the dead, to look for them in a capture. */
   deadFlows: { flow: number; localPort: number; code: string; diedAtMs: number }[];
-  /** [min, median, p95, max] of the answered. */
-  answerMs: number[];
+  /** Of those that answered. */
+  answerMs: Summary | null;
 };
 
 type Flow = { socket: Socket; localPort: number; nonce: bigint; askedAt: number; answeredMs: number };
@@ -98,8 +99,6 @@ export class FlowBook {
       dead[code] = (dead[code] ?? 0) + 1;
       if (deadFlows.length < 20) deadFlows.push({ flow, localPort: entry.localPort, code, diedAtMs });
     }
-    answers.sort((a, b) => a - b);
-    const answerMs = [0, 0.5, 0.95, 1].map((q) => roundMs(answers[Math.min(answers.length - 1, Math.floor(q * answers.length))] ?? -1));
-    return { round, expected: entries.length, alive: answers.length, dead, deadFlows, answerMs };
+    return { round, expected: entries.length, alive: answers.length, dead, deadFlows, answerMs: summarise(answers) };
   }
 }

@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { epochMs, monotonicMs, roundMs } from "./clock.ts";
 import { emit, endWithin, finish, listen, readParams } from "./control.ts";
 import { Pacer, type Stall } from "./pacer.ts";
+import { summarise, type Summary } from "./summary.ts";
 
 export type NewFlowsClientParams = {
   address: string;
@@ -28,8 +29,8 @@ export type NewFlowsReport = {
   delayed: number;
   /** The first two hundred that failed or were delayed (kind `delayed`). */
   listed: FlowFailure[];
-  /** [min, median, p95, max] of those done. */
-  tookMs: number[];
+  /** Of those done. */
+  tookMs: Summary | null;
   stalls: Stall[];
 };
 
@@ -39,7 +40,7 @@ const params = readParams<NewFlowsClientParams>();
 const message = Buffer.from("one flow");
 
 class Tally {
-  readonly report: NewFlowsReport = { started: 0, done: 0, failures: {}, delayed: 0, listed: [], tookMs: [], stalls: [] };
+  readonly report: NewFlowsReport = { started: 0, done: 0, failures: {}, delayed: 0, listed: [], tookMs: null, stalls: [] };
   readonly #took: number[] = [];
   #open = 0;
   #onEmpty: (() => void) | undefined;
@@ -72,9 +73,7 @@ class Tally {
 
   async settled(stalls: Stall[]): Promise<NewFlowsReport> {
     if (this.#open > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve));
-    const sorted = this.#took.toSorted((a, b) => a - b);
-    const tookMs = [0, 0.5, 0.95, 1].map((q) => roundMs(sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? -1));
-    return { ...this.report, tookMs, stalls };
+    return { ...this.report, tookMs: summarise(this.#took), stalls };
   }
 }
 

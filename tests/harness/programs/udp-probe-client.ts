@@ -1,11 +1,12 @@
 import { createSocket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import { Arrivals, type ArrivalReport } from "./arrivals.ts";
-import { epochMs, monotonicMs, roundMs } from "./clock.ts";
+import { epochMs, monotonicMs } from "./clock.ts";
 import { emit, endWithin, finish, listen, readParams } from "./control.ts";
 import { datagramKinds, parseDatagram, renderDatagram, type DatagramKind } from "./datagram.ts";
 import { Pacer, type PacerReport } from "./pacer.ts";
 import { countSocketDrops } from "./socket-drops.ts";
+import { summarise, type Summary } from "./summary.ts";
 
 export type UdpProbeClientParams = {
   address: string;
@@ -31,8 +32,7 @@ export type UdpProbeClientResult = {
   duplicatedAnswers: number;
   /** The highest count that the server told of: how many different probes it had received by then. */
   serverDistinct: number;
-  /** Minimum, median, 95th percentile, maximum. */
-  roundTripMs: number[];
+  roundTripMs: Summary | null;
   socketDrops: number;
 };
 
@@ -109,15 +109,10 @@ function report(): void {
     received,
     duplicatedAnswers,
     serverDistinct,
-    roundTripMs: summaryOf(roundTripMs),
+    roundTripMs: summarise(roundTripMs),
     socketDrops: socketDrops(),
   };
   finish(result);
-}
-
-function summaryOf(values: number[]): number[] {
-  const sorted = values.toSorted((a, b) => a - b);
-  return [0, 0.5, 0.95, 1].map((q) => roundMs(sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN));
 }
 
 function start(): void {
