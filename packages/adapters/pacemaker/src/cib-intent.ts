@@ -10,7 +10,7 @@ export function renderCib(pacemaker: PacemakerState, revision: number): CibInten
     revision,
     properties: clusterProperties(pacemaker),
     resources: [
-      ...pacemaker.fencing.map((device, index): Resource => ({ kind: "primitive", primitive: fencePrimitive(device, index, nodes) })),
+      ...pacemaker.fencing.map((device, index): Resource => ({ kind: "primitive", primitive: fencePrimitive(device, index, pacemaker) })),
       ...pacemaker.routers.flatMap((router) => routerResources(router, pacemaker.takeover)),
     ],
     constraints: pacemaker.routers.flatMap((router) => routerConstraints(router, nodes)),
@@ -36,13 +36,20 @@ function clusterProperties(pacemaker: PacemakerState): Record<string, string> {
   };
 }
 
-function fencePrimitive(device: PacemakerState["fencing"][number], index: number, nodes: readonly string[]): Primitive {
+/**
+ * `takeover: fenced` puts the real agent into the CIB: Pacemaker waits for it. `takeover: quorum` puts `fence_rackway` in between, which
+ * does not keep a takeover waiting for a host that has left the membership.
+ */
+function fencePrimitive(device: PacemakerState["fencing"][number], index: number, pacemaker: PacemakerState): Primitive {
+  const nodes = pacemaker.nodes.map((node) => node.name);
+  const fencesAlongside = pacemaker.takeover === "quorum";
   const hosts = device.hosts.length > 0 ? device.hosts : nodes;
   return {
     id: `rw-fence-${index + 1}`,
-    agent: `stonith:${device.agent}`,
+    agent: fencesAlongside ? "stonith:fence_rackway" : `stonith:${device.agent}`,
     parameters: {
       ...device.parameters,
+      ...(fencesAlongside ? { agent: device.agent } : {}),
       pcmk_host_list: hosts.join(" "),
       pcmk_host_check: "static-list",
       // Two hosts that lose sight of each other must not shoot at the same moment.
