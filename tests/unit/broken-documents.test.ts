@@ -1,6 +1,6 @@
 /**
  * Broken documents: each is read as an operator's would be, and gets exactly the issues that its first line names, at exactly those places:
- * `# expect CODE LINE:COLUMN PATH; …`. There is at least one for every code of the catalogue's document part.
+ * `# expect CODE LINE:COLUMN PATH; …`. There is at least one for every code of the catalogue's document and validation parts.
  */
 import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
@@ -86,7 +86,7 @@ describe("a broken document gets exactly its errors", () => {
     expect(issues.at(-1)).toMatchObject({ code: "issues-truncated", message: "1001 more errors are not shown" });
   });
 
-  test.each(Object.keys(catalogueParts.document))("%s has one", (code) => {
+  test.each(Object.keys({ ...catalogueParts.document, ...catalogueParts.validation }))("%s has one", (code) => {
     const covered = new Set(
       [...fixtures.flatMap(expectedOf), ...generated.flatMap(({ expected }) => expected), "issues-truncated"].map(codeOf),
     );

@@ -254,7 +254,7 @@ export const validationErrors = {
   "fencing-host-foreign": {
     ...badDocument,
     text: 'host "{host}" is not a controller of the Pacemaker cluster "{cluster}"',
-    hint: "Controllers that this device can fence: {known}.{suggestion}",
+    hint: "Controllers that this device can fence: {known}.",
     about: "A fence device is used by the Pacemaker cluster that it belongs to, for that cluster's own controllers.",
   },
   "fencing-secret": {

@@ -87,7 +87,8 @@ function* fenceDeviceIssues({ hosts }: RuleContext, cluster: PacemakerCluster, p
       if (names.includes(host)) continue;
       const hostPath = [...at, "hosts", place];
       const known = knownNames(host, names);
-      if (hosts.has(host)) yield issue("fencing-host-foreign", { host, cluster: cluster.settings.name, ...known }, { path: hostPath });
+      if (hosts.has(host))
+        yield issue("fencing-host-foreign", { host, cluster: cluster.settings.name, known: known.known }, { path: hostPath });
       else yield issue("host-unknown", { host, ...known }, { path: hostPath });
     }
     for (const parameter of Object.keys(device.parameters)) {

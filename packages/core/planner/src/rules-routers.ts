@@ -23,7 +23,7 @@ export function* routerRules(context: RuleContext): Generator<Issue> {
     }
     yield* pairIssues(router, rack, path);
     const served = routerFamilies(router, rack.controllers);
-    yield* gatewayIssues(router, rack, served, path);
+    yield* gatewayIssues(context, router, rack, served);
     if (hasVips(router) && router.routerAdvertisements?.enabled === true && !served.includes(6)) {
       yield issue("router-advertisements-without-ipv6", { router: router.name }, { path: [...path, "routerAdvertisements"] });
     }
@@ -62,13 +62,14 @@ function* familyIssues(router: VirtualRouterSpec, rack: RackIndex, path: FieldPa
   }
 }
 
-function* gatewayIssues(router: VirtualRouterSpec, rack: RackIndex, served: readonly Family[], path: FieldPath): Generator<Issue> {
+function* gatewayIssues(context: RuleContext, router: VirtualRouterSpec, rack: RackIndex, served: readonly Family[]): Generator<Issue> {
   const network = rack.networks.get(router.publicNetwork);
   if (network === undefined) return;
   for (const family of served) {
     if (prefixOfNetwork(network, family) === null || gatewayOf(network, family) !== null) continue;
     const parameters = { where: networkLabel(rack.rack.name, network), family, router: router.name };
-    yield issue("gateway-missing", parameters, { path: [...path, "publicNetwork"] });
+    const place = [context.document.spec.racks.indexOf(rack.rack), "networks", rack.rack.networks.indexOf(network)];
+    yield issue("gateway-missing", parameters, { path: ["spec", "racks", ...place, familyField(family)] });
   }
 }
 

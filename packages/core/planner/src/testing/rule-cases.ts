@@ -365,7 +365,7 @@ export const ruleCases: readonly RuleCase[] = [
   {
     code: "gateway-missing",
     broken: [[", gateway: 192.0.2.129", ""]],
-    path: "spec.virtualRouters[1].publicNetwork",
+    path: "spec.racks[1].networks[1].ipv4",
     nearest: [],
   },
   {
