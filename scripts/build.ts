@@ -84,11 +84,11 @@ function copyScripts(): void {
   const names = readdirSync(join(source, "ocf"));
   for (const name of names) replaceFile(join(target, "ocf", name), readFileSync(join(source, "ocf", name)), 0o755);
   for (const name of readdirSync(join(target, "ocf"))) if (!names.includes(name)) rmSync(join(target, "ocf", name));
-  replaceFile(join(target, "rackway-guard"), readFileSync(join(source, "guard")), 0o755);
+  for (const program of ["rackway-guard", "fence_rackway"]) replaceFile(join(target, program), readFileSync(join(source, program)), 0o755);
 }
 
 /** All there is in dist/host; what an older build left beside is removed. */
-const parts: readonly string[] = ["VERSION", "node", "ocf", "rackway", "rackway-agent.mjs", "rackway-guard"];
+const parts: readonly string[] = ["VERSION", "fence_rackway", "node", "ocf", "rackway", "rackway-agent.mjs", "rackway-guard"];
 
 /** Small heaps: an agent lives beside what the machine is for. */
 const wrapper = `#!/bin/sh
