@@ -33,7 +33,7 @@ export interface UpOptions {
 export const checkout = resolve(import.meta.dirname, "../../..");
 export const defaultTopology = join(checkout, "examples/topologies/default.yaml");
 /** Inside a host: the socket of a server on the machine that listens in the lab's `server/` directory. */
-export const defaultServer = "unix:/run/rackway-server/server.sock";
+export const defaultServer = "unix:///run/rackway-server/server.sock";
 
 /**
  * Builds a lab: namespaces and cables, then every host boots at once, then the routers find each other. When something fails, what was
