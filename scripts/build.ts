@@ -12,7 +12,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
 import { rolldown } from "rolldown";
@@ -22,10 +22,17 @@ import { rolldown } from "rolldown";
  * that goes into it has changed. A lab mounts the folder at /usr/lib/rackway; a package installs it there.
  */
 const root = dirname(import.meta.dirname);
-const target = join(root, "dist/host");
-const stampFile = join(target, ".inputs");
 
-const { values } = parseArgs({ options: { force: { type: "boolean", default: false }, quiet: { type: "boolean", default: false } } });
+const { values } = parseArgs({
+  options: {
+    force: { type: "boolean", default: false },
+    quiet: { type: "boolean", default: false },
+    /** Another folder than dist/host: for a test that wants a payload of its own. */
+    out: { type: "string", default: join(root, "dist/host") },
+  },
+});
+const target = resolve(values.out);
+const stampFile = join(target, ".inputs");
 const startedAt = performance.now();
 const say = (text: string): void => {
   if (!values.quiet) process.stderr.write(`${text}\n`);
@@ -40,7 +47,8 @@ async function build(): Promise<void> {
   copyScripts();
   replaceFile(join(target, "rackway"), wrapper, 0o755);
   replaceFile(join(target, "VERSION"), `${version}\n`, 0o644);
-  for (const name of readdirSync(target)) if (!parts.includes(name)) rmSync(join(target, name), { recursive: true });
+  const strangers = readdirSync(target).filter((name) => !parts.includes(name) && !name.endsWith(".new"));
+  for (const name of strangers) rmSync(join(target, name), { recursive: true });
   replaceFile(stampFile, inputs, 0o644);
 }
 
@@ -67,14 +75,14 @@ function copyRuntime(): void {
   const source = process.execPath;
   const place = join(target, "node");
   if (existsSync(place) && statSync(place).ino === statSync(source).ino) return;
-  rmSync(`${place}.new`, { force: true });
+  const temporary = `${place}.${process.pid}.new`;
   try {
-    linkSync(source, `${place}.new`);
+    linkSync(source, temporary);
   } catch {
-    copyFileSync(source, `${place}.new`);
-    chmodSync(`${place}.new`, 0o755);
+    copyFileSync(source, temporary);
+    chmodSync(temporary, 0o755);
   }
-  renameSync(`${place}.new`, place);
+  renameSync(temporary, place);
 }
 
 /** Resource agents with the files beside them that they read, and the guard. Mode 755: Pacemaker runs nothing else. */
@@ -83,7 +91,8 @@ function copyScripts(): void {
   mkdirSync(join(target, "ocf"), { recursive: true });
   const names = readdirSync(join(source, "ocf"));
   for (const name of names) replaceFile(join(target, "ocf", name), readFileSync(join(source, "ocf", name)), 0o755);
-  for (const name of readdirSync(join(target, "ocf"))) if (!names.includes(name)) rmSync(join(target, "ocf", name));
+  const strangers = readdirSync(join(target, "ocf")).filter((name) => !names.includes(name) && !name.endsWith(".new"));
+  for (const name of strangers) rmSync(join(target, "ocf", name));
   for (const program of ["rackway-guard", "fence_rackway"]) replaceFile(join(target, program), readFileSync(join(source, program)), 0o755);
 }
 
@@ -100,9 +109,10 @@ exec "$here/node" --max-semi-space-size=1 --max-old-space-size=64 "$here/rackway
 
 /** A mounted or running file is replaced by name: who has the old one open keeps it whole. */
 function replaceFile(path: string, content: string | Uint8Array, mode: number): void {
-  writeFileSync(`${path}.new`, content, { mode });
-  chmodSync(`${path}.new`, mode);
-  renameSync(`${path}.new`, path);
+  const temporary = `${path}.${process.pid}.new`; // Two builds at once do not get in each other's way.
+  writeFileSync(temporary, content, { mode });
+  chmodSync(temporary, mode);
+  renameSync(temporary, path);
 }
 
 function readVersion(): string {
@@ -120,7 +130,7 @@ function digestInputs(): string {
 
 function listFiles(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && !entry.parentPath.includes("node_modules") && !/\.test\.ts$/.test(entry.name))
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes("node_modules") && !/\.(test|conformance)\.ts$/.test(entry.name))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)));
 }
 

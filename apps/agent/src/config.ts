@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 
+import { parseServerAddress } from "@rackway/api-client";
 import { rackwayError } from "@rackway/errors";
 import { parse } from "yaml";
 import { z } from "zod";
@@ -27,10 +28,19 @@ export function parseAgentConfig(file: string, text: string): AgentConfig {
     throw rackwayError("agent-config-invalid", { file, reason: (error as Error).message.split("\n")[0] ?? "not YAML" });
   }
   const parsed = agentConfigSchema.safeParse(content);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return withUsableServer(file, parsed.data);
   const [first] = parsed.error.issues;
   const reason = first === undefined ? "not understood" : `${first.path.join(".") || "the whole file"}: ${first.message}`;
   throw rackwayError("agent-config-invalid", { file, reason });
+}
+
+function withUsableServer(file: string, config: AgentConfig): AgentConfig {
+  try {
+    parseServerAddress(config.server);
+    return config;
+  } catch (error) {
+    throw rackwayError("agent-config-invalid", { file, reason: `server: ${(error as Error).message}` });
+  }
 }
 
 /** Reads the configuration. Throws `agent-config-invalid`. */

@@ -48,7 +48,7 @@ export class ServerLink {
   }
 
   start(): void {
-    void this.#follow();
+    void this.#followAlways();
   }
 
   stop(): void {
@@ -71,6 +71,14 @@ export class ServerLink {
   tell(events: readonly HostEvent[]): void {
     this.#events = [...this.#events, ...events].slice(-eventsKept);
     void this.#sendEvents();
+  }
+
+  /** What goes wrong in the talk with the server must not end the agent. */
+  async #followAlways(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      await this.#follow().catch((error: unknown) => this.#log.error("talk with the server broke off", { reason: reasonOf(error) }));
+      await wait(tokenLookEveryMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+    }
   }
 
   /** Ends when stopped. A new token makes a new client. */

@@ -25,7 +25,9 @@ export class KernelTriggers {
 
   start(): void {
     this.#isStopped = false;
-    const child = spawn("ip", ["monitor", "link", "address", "route", "all-nsid"], { stdio: ["ignore", "pipe", "ignore"] });
+    // It ends with the agent, however that ends.
+    const command = ["--pdeathsig", "KILL", "ip", "monitor", "link", "address", "route", "all-nsid"];
+    const child = spawn("setpriv", command, { stdio: ["ignore", "pipe", "ignore"] });
     this.#child = child;
     const lines = createInterface({ input: child.stdout });
     lines.on("line", (line) => {
