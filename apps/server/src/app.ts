@@ -1,5 +1,5 @@
 import swagger from "@fastify/swagger";
-import fastify from "fastify";
+import fastify, { LogController } from "fastify";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
@@ -20,7 +20,7 @@ export async function buildApp(services: Services, logger: FastifyBaseLogger): P
     loggerInstance: logger,
     bodyLimit: bodyLimitBytes,
     // Ours (below) leaves headers out, and long polls to the debug level.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: "idle",
     // A long poll answers within its wait; a client that sends a request byte by byte is not waited for.
     requestTimeout: 30_000,

@@ -87,10 +87,11 @@ async function startServer(options: ServerOptions, onStop: (step: () => Promise<
   onStop(() => plane.reports.save());
 
   const app = await buildApp({ plane, observations, operations, version: serverVersion }, logger);
-  onStop(() => app.close());
+  const socketServer = createHttpServer((request, response) => app.routing(request, response));
+  onStop(() => closeBoth(app, socketServer));
   onStop(async () => plane.hub.stop());
   onStop(startChores({ plane, observations, operations }, logger));
-  if (options.socketPath != null) await listenOnSocket(app, options.socketPath, onStop);
+  if (options.socketPath != null) await listenOnSocket(socketServer, options.socketPath);
   const url = options.listen === null ? null : await app.listen(options.listen);
   return { url, adminTokenFile, app, plane };
 }
@@ -133,11 +134,9 @@ function startChores(
   };
 }
 
-async function listenOnSocket(app: FastifyInstance, path: string, onStop: (step: () => Promise<void>) => void): Promise<void> {
+async function listenOnSocket(server: Server, path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await removeStaleSocket(path);
-  const server = createHttpServer((request, response) => app.routing(request, response));
-  onStop(() => closeServer(server));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     // The socket is made in `listen`, synchronously; nobody can connect before its mode is set.
@@ -167,8 +166,10 @@ async function removeStaleSocket(path: string): Promise<void> {
   }
 }
 
-async function closeServer(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
+/** No new connections on either; event streams end (`preClose`), requests under way are finished, idle connections are closed. */
+async function closeBoth(app: FastifyInstance, socketServer: Server): Promise<void> {
+  const closed = socketServer.listening ? new Promise<void>((resolve) => socketServer.close(() => resolve())) : Promise.resolve();
+  await app.close();
+  socketServer.closeIdleConnections();
   await closed;
 }

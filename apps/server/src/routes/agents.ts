@@ -37,7 +37,7 @@ export function agentRoutes(api: Api, { plane, observations, operations }: Servi
       const host = callingHost(request);
       const hungUp = new AbortController();
       const abort = () => hungUp.abort();
-      request.raw.socket.once("close", abort);
+      reply.raw.once("close", abort);
       const answer = await awaitAgentAnswer(plane, operations, {
         host,
         etag: request.headers["if-none-match"] ?? null,
@@ -46,7 +46,7 @@ export function agentRoutes(api: Api, { plane, observations, operations }: Servi
         checkAccess: () => {
           if (plane.authority.identify(request.headers.authorization)?.kind !== "host") throw rackwayError("unauthorised", {});
         },
-      }).finally(() => request.raw.socket.removeListener("close", abort));
+      }).finally(() => reply.raw.removeListener("close", abort));
       void reply.header("cache-control", "no-store");
       if (answer === null) return reply.code(304).send();
       // Text already: the schema was held by the compiler, and a state of many hosts is not to be walked for each of them.

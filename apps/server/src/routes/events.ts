@@ -46,10 +46,10 @@ export function eventRoutes(api: Api, { plane }: Services): void {
       const output = new PassThrough();
       streams.add(output);
       const stop = () => output.end();
-      request.raw.socket.once("close", stop);
+      reply.raw.once("close", stop);
       output.once("close", () => {
         streams.delete(output);
-        request.raw.socket.removeListener("close", stop);
+        reply.raw.removeListener("close", stop);
       });
       const since = request.headers["last-event-id"] ?? request.query.since ?? (await plane.events.last());
       void reply.type("text/event-stream").header("cache-control", "no-store").header("x-accel-buffering", "no").send(output as never);
