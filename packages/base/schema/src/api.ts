@@ -254,7 +254,7 @@ export const eventListSchema = z.strictObject({ events: z.array(eventSchema), la
 // --- operations on hosts and routers -------------------------------------------------------------------------------------
 
 /** Why it is done; kept in the event log. */
-export const reasonRequestSchema = z.strictObject({ reason: z.string().max(1000).optional() }).optional();
+export const reasonRequestSchema = z.strictObject({ reason: z.string().max(1000).optional() }).nullish();
 export const hostFlagsSchema = z.strictObject({ host: z.string(), drained: z.boolean(), paused: z.boolean() });
 /** Shown once; the server keeps its hash only. */
 export const hostTokenSchema = z.strictObject({ host: z.string(), token: z.string() });
