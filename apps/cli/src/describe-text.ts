@@ -8,10 +8,20 @@ import { renderDuration } from "./words.ts";
  * Nothing that the server says is left out, so a newer server's fields show too.
  */
 export function describeText(thing: object, events: readonly ApiEvent[], paint: Paint, width: number): string {
-  const lines = renderFields(thing, "", paint, width);
+  const lines = renderFields(withoutEchoes(thing), "", paint, width);
   const recent = events.map((event) => `  ${event.at.replace(/\.\d+Z$/, "Z")}  ${event.kind}: ${event.reason}`);
   const log = recent.length === 0 ? ["  (none)"] : recent.flatMap((line) => hang(line, 4, width));
   return [...lines, paint.bold("Last events:"), ...log].map((line) => `${line}\n`).join("");
+}
+
+/** What a part repeats of its whole (a host's name in the host's status) is said once. */
+function withoutEchoes(thing: object): object {
+  const whole: Record<string, unknown> = { ...thing };
+  const parts = Object.entries(whole).map(([key, part]): [string, unknown] => {
+    if (typeof part !== "object" || part === null || Array.isArray(part)) return [key, part];
+    return [key, Object.fromEntries(Object.entries(part).filter(([name, value]) => value === null || whole[name] !== value))];
+  });
+  return Object.fromEntries(parts);
 }
 
 function renderFields(value: object, indent: string, paint: Paint, width: number): string[] {

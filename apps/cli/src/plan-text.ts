@@ -13,7 +13,7 @@ export interface PlanTextOptions {
 
 /** A plan as an operator reads it before saying yes: what differs, what each host will do, what is reserved. Ends with one line that sums up. */
 export function renderPlan(plan: Plan, paint: Paint, options: PlanTextOptions): string {
-  if (plan.nothingToDo) return `${renderNothing(plan)}\n`;
+  if (plan.nothingToDo) return `${foldText(renderNothing(plan), options.width).join("\n")}\n`;
   const sections = [
     ...renderDifferenceSections(plan, paint, options),
     renderDrift(plan, paint, options),
@@ -51,17 +51,17 @@ function renderChanges(changes: readonly Change[], paint: Paint, options: PlanTe
   return section(paint, "In the document", lines);
 }
 
+/** A changed object field by field; of one that comes or goes the fields in one go. */
 function renderFields(change: Change, options: PlanTextOptions): string[] {
-  const longest = Math.min(28, Math.max(0, ...change.fields.map((field) => field.path.length)));
-  return change.fields.flatMap((field) => {
-    const value =
-      change.action === "create"
-        ? renderValue(field.to)
-        : change.action === "delete"
-          ? renderValue(field.from)
-          : `${renderValue(field.from)} -> ${renderValue(field.to)}`;
-    return hang(`      ${field.path.padEnd(longest)}  `, value, options.width);
-  });
+  if (change.fields.length === 0) return [];
+  if (change.action !== "change") {
+    const fields = change.fields.map((field) => `${field.path} ${renderValue(change.action === "create" ? field.to : field.from)}`);
+    return hang("      ", fields.join(", "), options.width);
+  }
+  const longest = Math.min(28, Math.max(...change.fields.map((field) => field.path.length)));
+  return change.fields.flatMap((field) =>
+    hang(`      ${field.path.padEnd(longest)}  `, `${renderValue(field.from)} -> ${renderValue(field.to)}`, options.width),
+  );
 }
 
 function renderValue(value: unknown): string {
@@ -93,7 +93,7 @@ function renderReserved(reservation: ApiReservation): string {
   return `${reservation.kind === "node-id" ? "Corosync node id" : "router index"} ${reservation.value}`;
 }
 
-/** Hosts that do the same stand together: a change to a rack reads as one, not as forty. */
+/** Steps that several hosts do stand together, once: a change to a rack reads as one, not as forty. The order in a host is in the JSON. */
 function renderHosts(
   title: string,
   hosts: readonly HostSteps[],
@@ -101,19 +101,24 @@ function renderHosts(
   options: PlanTextOptions,
   suffix = (_host: string): string => "",
 ): string {
-  const groups = new Map<string, { hosts: string[]; lines: string[]; steps: number }>();
-  for (const { host, steps } of hosts.filter((each) => each.steps.length > 0)) {
-    const lines = steps.flatMap((step) => renderStep(step, paint, options));
-    const key = lines.join("\n");
-    const group = groups.get(key) ?? { hosts: [], lines, steps: steps.length };
-    group.hosts.push(`${host}${suffix(host)}`);
-    groups.set(key, group);
+  const steps = new Map<string, { hosts: string[]; lines: string[] }>();
+  for (const { host, steps: planned } of hosts) {
+    for (const step of planned) {
+      const lines = renderStep(step, paint, options);
+      const key = lines.join("\n");
+      const known = steps.get(key) ?? { hosts: [], lines };
+      if (!known.hosts.includes(host)) known.hosts.push(host);
+      steps.set(key, known);
+    }
   }
+  const groups = Map.groupBy(steps.values(), (step) => step.hosts.join(" "));
   if (groups.size === 0) return "";
   const lines = [...groups.values()].flatMap((group) => {
-    const each = group.hosts.length > 1 ? " each" : "";
-    const heading = hang("  ", `${group.hosts.join(", ")}: ${renderCount(group.steps, "step")}${each}`, options.width);
-    return [...heading.map((line) => paint.bold(line)), ...group.lines];
+    const together = group[0]?.hosts ?? [];
+    const each = together.length > 1 ? " each" : "";
+    const names = together.map((host) => `${host}${suffix(host)}`).join(", ");
+    const heading = hang("  ", `${names}: ${renderCount(group.length, "step")}${each}`, options.width);
+    return [...heading.map((line) => paint.bold(line)), ...group.flatMap((step) => step.lines)];
   });
   return section(paint, title, lines);
 }

@@ -40,7 +40,7 @@ describe("problems in words", () => {
     [
       "a standby that is behind",
       (s) => Object.assign(at(s.routers), { connectionSync: { inStep: false, entries: 1, lagMs: null } }),
-      "not in step",
+      "no standby is in step",
     ],
     ["an old observation", (s) => (at(s.routers).ageMs = 61_000), "last seen 1m01s ago"],
     ["DNS that is dead", (s) => (at(s.routers).dns = { healthy: false }), "name service does not answer"],

@@ -41,6 +41,7 @@ export function renderStatus(status: Status, paint: Paint, options: StatusTextOp
 }
 
 function renderHeadline(status: Status, paint: Paint, options: StatusTextOptions): string {
+  if (status.cluster === "") return paint.bold("Nothing has been applied yet. Make a first revision: rackway apply -f FILE");
   const hostsUp = status.hosts.filter((host) => host.online).length;
   const active = status.routers.filter((router) => router.active !== null).length;
   const facts = [

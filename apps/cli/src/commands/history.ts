@@ -1,8 +1,9 @@
+import { RackwayError, rackwayError } from "@rackway/errors";
 import type { Revision, RevisionList } from "@rackway/schema";
 import { type Command, InvalidArgumentError } from "commander";
 import { stringify } from "yaml";
 import { askToGoOn } from "../ask.ts";
-import { cliFailure, usageFailure } from "../failure.ts";
+import { usageFailure } from "../failure.ts";
 import { noWaitOption, readRevision, timeoutOption, type WaitOptions, yesOption } from "../options.ts";
 import { type Format, outputOption, printValue, renderRows } from "../output.ts";
 import { renderDifference } from "../plan-text.ts";
@@ -109,11 +110,11 @@ async function runRollback(session: Session, command: Command, wanted: number | 
 }
 
 function chooseRollback(list: RevisionList, wanted: number | undefined): { from: number; to: number } {
-  if (list.current === null) throw cliFailure("name-unknown", "there is no revision yet, so there is none to go back to");
+  if (list.current === null) throw rackwayError("rollback-impossible", { reason: "nothing has been applied yet" });
   const from = list.current;
   const earlier = list.revisions.map((revision) => revision.revision).filter((revision) => revision < from);
   const to = wanted ?? Math.max(0, ...earlier);
-  if (to === 0) throw cliFailure("name-unknown", `revision ${from} is the first one: there is none to go back to`);
+  if (to === 0) throw rackwayError("rollback-impossible", { reason: `revision ${from} is the first` });
   if (to === from) throw usageFailure(`revision ${to} is the current one already`);
   return { from, to };
 }
@@ -159,7 +160,7 @@ async function runDiff(session: Session, command: Command, from: RevisionRef, to
   const api = await session.connect(command);
   const current = from === "current" || to === "current" ? (await api.revisions()).current : null;
   const [first, second] = [from, to].map((ref) => (ref === "current" ? current : ref));
-  if (typeof first !== "number" || typeof second !== "number") throw cliFailure("name-unknown", "there is no revision yet");
+  if (typeof first !== "number" || typeof second !== "number") throw rackwayError("not-found", { kind: "revision", name: "current" });
   const difference = await api.diff(first, second);
   printValue(session.io, output, difference, (isWide) => renderDifference(difference, session.paint, planWidth(session, isWide)));
 }
@@ -167,12 +168,13 @@ async function runDiff(session: Session, command: Command, from: RevisionRef, to
 async function runExport(session: Session, command: Command): Promise<void> {
   const { output, revision } = command.opts<{ output: Format; revision?: number }>();
   const api = await session.connect(command);
+  const wanted = revision ?? (await api.revisions()).current;
+  if (wanted === null)
+    throw new RackwayError("not-found", "there is no revision yet, so there is nothing to export", "make one: rackway apply -f FILE");
   if (revision === undefined && output !== "json") {
     session.io.stdout.write(await api.export());
     return;
   }
-  const wanted = revision ?? (await api.revisions()).current;
-  if (wanted === null) throw cliFailure("name-unknown", "there is no revision yet, so there is nothing to export");
   const { document } = await api.document(wanted);
   session.io.stdout.write(output === "json" ? `${JSON.stringify(document, null, 2)}\n` : stringify(document));
 }
