@@ -62,7 +62,7 @@ export class VipWatch {
     const onWire = frames.flatMap((frame) => parseSighting(frame, packed) ?? []);
     const answered = this.#asker.events.filter(({ event }) => event === "answered");
     const toAsker = answered.map(({ atMs, address, mac }) => ({ atMs, address, mac, kind: "answer" }) as Sighting);
-    const sightings = [...onWire, ...toAsker].toSorted((a, b) => a.atMs - b.atMs);
+    const sightings = withoutRepeats([...onWire, ...toAsker]);
     const byAddress = Object.fromEntries(this.#options.addresses.map((address) => [address, this.#analyse(address, sightings)]));
     return { byAddress, sightings, droppedByKernel, isFull };
   }
@@ -78,4 +78,17 @@ export class VipWatch {
     ) as unknown as Question[];
     return analyseOwnership(address, sightings, questions, 3 * (this.#options.intervalMs ?? 5) + 10);
   }
+}
+
+/** Most answers have two witnesses, each with the kernel's time stamp of the same frame: they are one sighting. */
+function withoutRepeats(sightings: readonly Sighting[]): Sighting[] {
+  const lastAt = new Map<string, number>();
+  return sightings
+    .toSorted((a, b) => a.atMs - b.atMs)
+    .filter(({ atMs, address, mac, kind }) => {
+      const key = `${address} ${mac} ${kind}`;
+      const isRepeat = kind === "answer" && atMs - (lastAt.get(key) ?? -Infinity) < 0.5;
+      if (!isRepeat) lastAt.set(key, atMs);
+      return !isRepeat;
+    });
 }

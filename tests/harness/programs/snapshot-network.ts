@@ -34,15 +34,11 @@ export function listNetwork(namespace: string | null): Snapshot {
     facts[`${kind}: ${place}${key}`] = canonical(value);
   };
   for (const link of ipJson(["link", "show"])) {
-    note(
-      "link",
-      String(link["ifname"]),
-      Object.fromEntries(linkKeys.flatMap((key) => (link[key] === undefined ? [] : [[key, link[key]]]))),
-    );
+    note("link", text(link["ifname"]), Object.fromEntries(linkKeys.flatMap((key) => (link[key] === undefined ? [] : [[key, link[key]]]))));
   }
   for (const link of ipJson(["address", "show"])) {
     for (const address of (link["addr_info"] ?? []) as JsonObject[]) {
-      note("address", `${String(link["ifname"])} ${String(address["local"])}/${String(address["prefixlen"])}`, address);
+      note("address", `${text(link["ifname"])} ${String(address["local"])}/${String(address["prefixlen"])}`, address);
     }
   }
   for (const family of ["-4", "-6"]) {
@@ -73,10 +69,14 @@ function listNftables(json: string): Map<string, Json[]> {
     if (kind === "metainfo") continue;
     const owner = kind === "rule" ? "chain" : kind;
     const name = kind === "rule" ? body["chain"] : body["name"];
-    const key = `${String(body["family"])} ${String(body["table"] ?? "")} ${owner} ${String(name)}`;
+    const key = `${text(body["family"])} ${text(body["table"])} ${owner} ${text(name)}`;
     facts.set(key, [...(facts.get(key) ?? []), body]);
   }
   return facts;
+}
+
+function text(value: Json | undefined): string {
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
 
 /** JSON with sorted keys, without what changes by itself. */

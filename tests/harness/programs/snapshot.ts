@@ -50,7 +50,7 @@ const namespaces = params.namespaces ?? (existsSync("/run/netns") ? readdirSync(
 const snapshot: Snapshot = {
   ...Object.fromEntries(namespaces.map((name) => [`namespace: ${name}`, "present"])),
   ...listNetwork(null),
-  ...Object.assign({}, ...namespaces.map((name) => listNetwork(name))),
+  ...Object.fromEntries(namespaces.flatMap((name) => Object.entries(listNetwork(name)))),
   ...listFiles(params.files),
   ...listProcesses(),
   ...listCib(),
