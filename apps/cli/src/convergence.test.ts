@@ -92,7 +92,7 @@ describe("whether an agent has taken a flag up", () => {
   test.each([
     [hostView("a", { status: { paused: true } }), "done"],
     [hostView("a"), "waiting"],
-    [hostView("a", { status: { agent: "absent" } }), "waiting"],
+    [hostView("a", { status: { agent: "absent" } }), "skipped"],
     [hostView("a", { hasToken: false }), "skipped"],
   ])("%#", (host, state) => expect(judgeFlags(host, { paused: true }).state).toBe(state));
 });

@@ -140,7 +140,8 @@ function hostStatus(document: ClusterDocument, input: StatusInput, reader: Repor
       online: isSeenByPeers ? cluster.hosts.includes(name) : agent === "ok",
       agent,
       drained: flags?.drained ?? false,
-      paused: flags?.paused ?? false,
+      // The agent's own word, while it is in contact: what was asked for may not have reached it.
+      paused: agent === "ok" && received !== undefined ? received.report.paused : (flags?.paused ?? false),
       converged: received === undefined || agent === "absent" ? null : received.report.converged && received.report.revision === revision,
       dc: cluster?.dc === name,
       ageMs: reader.ageMs(name),
