@@ -46,7 +46,9 @@ describe("plan", () => {
     const token = await server.enroll("ctl-a1");
     const first = await server.ask("GET", "/agent/state", { token });
     const etag = String(first.headers.etag);
-    const pendingSteps = [{ id: "route/default", action: "create" as const, kind: "route", target: "default", from: null, to: "via 10.10.1.1" }];
+    const pendingSteps = [
+      { id: "route/default", action: "create" as const, kind: "route", target: "default", from: null, to: "via 10.10.1.1" },
+    ];
     const polled = server.ask("GET", "/agent/state?wait=10", { token, headers: { "if-none-match": etag } });
     const planning = plan(lab);
     const { observeNow } = (await polled).json<{ observeNow: string }>();
@@ -137,7 +139,9 @@ describe("apply", () => {
   });
 
   it("refuses a broken document with every finding and its place, and changes nothing", async () => {
-    const broken = lab.replace("role: member", "role: membre").replace("rack: rack-b\n      role: controller", "rack: rack-c\n      role: controller");
+    const broken = lab
+      .replace("role: member", "role: membre")
+      .replace("rack: rack-b\n      role: controller", "rack: rack-c\n      role: controller");
     for (const path of ["/plan", "/apply"]) {
       const problem = await server.refused("POST", path, { body: filesOf(broken) });
       expect(problem).toMatchObject({ status: 422, code: "document-refused" });

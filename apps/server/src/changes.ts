@@ -125,7 +125,11 @@ function planAgainst(view: CurrentView, read: ReadFiles, isCommitted: boolean): 
 function refused(issues: readonly Issue[]): RackwayError {
   const errors = issues.filter(({ severity }) => severity === "error");
   const isConflict = errors.length > 0 && errors.every(({ code }) => conflictCodes.has(code));
-  return rackwayError(isConflict ? "allocation-refused" : "document-refused", { count: errors.length }, { issues });
+  return rackwayError(
+    isConflict ? "allocation-refused" : "document-refused",
+    { count: `${errors.length} error${errors.length === 1 ? "" : "s"}` },
+    { issues },
+  );
 }
 
 const conflictCodes: ReadonlySet<string> = new Set(["addresses-exhausted", "address-taken", "numbers-exhausted"]);

@@ -117,7 +117,16 @@ export function makePacemaker(
   online: readonly string[],
   more: Partial<NonNullable<HostReport["pacemaker"]>> = {},
 ): NonNullable<HostReport["pacemaker"]> {
-  return { cluster: "rack-a", quorate: true, dc: online[0] ?? null, fencing: "on", online: [...online], resources: [], revision: 1, ...more };
+  return {
+    cluster: "rack-a",
+    quorate: true,
+    dc: online[0] ?? null,
+    fencing: "on",
+    online: [...online],
+    resources: [],
+    revision: 1,
+    ...more,
+  };
 }
 
 /** A router as one host sees it; `holds`: addresses of its public VIP that are on this host. */

@@ -52,7 +52,11 @@ export function eventRoutes(api: Api, { plane }: Services): void {
         reply.raw.removeListener("close", stop);
       });
       const since = request.headers["last-event-id"] ?? request.query.since ?? (await plane.events.last());
-      void reply.type("text/event-stream").header("cache-control", "no-store").header("x-accel-buffering", "no").send(output as never);
+      void reply
+        .type("text/event-stream")
+        .header("cache-control", "no-store")
+        .header("x-accel-buffering", "no")
+        .send(output as never);
       await follow(plane.events, since, output);
       return reply;
     },

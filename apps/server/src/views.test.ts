@@ -1,0 +1,158 @@
+import type { HostView, NetworkView, PoolView, RackView, RouterView, Status, VipView } from "@rackway/schema";
+import { statusSchema } from "@rackway/schema";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+import { exampleText, filesOf, makePacemaker, makeReport, makeRouter, startTestServer } from "./testing.ts";
+import type { TestServer } from "./testing.ts";
+
+interface ListOf<Item> {
+  readonly revision: number | null;
+  readonly items: Item[];
+}
+
+let server: TestServer;
+beforeEach(async () => {
+  server = await startTestServer();
+});
+afterEach(() => server.stop());
+
+const applyLab = async () => server.get("POST", "/apply", { body: filesOf(await exampleText("default-lab")) });
+
+describe("views", () => {
+  it("are empty before the first revision", async () => {
+    for (const path of ["/racks", "/networks", "/hosts", "/routers", "/vips", "/pools"]) {
+      expect(await server.get("GET", path)).toEqual({ revision: null, items: [] });
+      expect(await server.refused("GET", `${path}/x${path === "/networks" ? "/y" : ""}`)).toMatchObject({ status: 404, code: "not-found" });
+    }
+    const status = statusSchema.parse(await server.get("GET", "/status"));
+    expect(status).toMatchObject({ cluster: "", revision: null, hosts: [], routers: [], pacemaker: [], vips: [] });
+  });
+
+  it("show the revision's objects with what is reserved for them", async () => {
+    await applyLab();
+    const racks = await server.get<ListOf<RackView>>("GET", "/racks");
+    expect(racks).toMatchObject({
+      revision: 1,
+      items: [{ name: "rack-a", controllers: ["ctl-a1", "ctl-a2", "ctl-a3"], routers: ["vr-a"] }, {}],
+    });
+    expect(await server.get<RackView>("GET", "/racks/rack-b")).toMatchObject({ members: ["node-b1"], networks: ["management", "public"] });
+
+    const networks = await server.get<ListOf<NetworkView>>("GET", "/networks");
+    expect(networks.items.map(({ id }) => id)).toEqual(["rack-a/management", "rack-a/public", "rack-b/management", "rack-b/public"]);
+    const network = await server.get<NetworkView>("GET", "/networks/rack-a/public");
+    expect(network).toMatchObject({ bridge: "br-ex", ipv4: { cidr: "203.0.113.0/25", reserved: 1 }, ipv6: { reserved: 1 } });
+    expect(network.reservations.map(({ owner }) => owner)).toEqual(["router/vr-a/public/4", "router/vr-a/public/6"]);
+
+    const router = await server.get<RouterView>("GET", "/routers/vr-a");
+    expect(router).toMatchObject({ pacemaker: "rack-a", takeover: "quorum", controllers: ["ctl-a1", "ctl-a2", "ctl-a3"] });
+    expect(router.reservations).toHaveLength(4);
+    expect((await server.get<ListOf<RouterView>>("GET", "/routers")).items.map(({ name }) => name)).toEqual(["vr-a", "vr-b"]);
+
+    const vips = await server.get<ListOf<VipView>>("GET", "/vips");
+    expect(vips.items.map(({ name }) => name)).toEqual(["vr-a/management", "vr-a/public", "vr-b/management", "vr-b/public"]);
+    const vip = await server.get<VipView>("GET", "/vips/vr-b/public");
+    expect(vip).toMatchObject({ mode: "failover", router: "vr-b", namespace: "rw-vr-b", scope: "network/rack-b/public" });
+    expect(vip.addresses.map(({ isUserDefined }) => isUserDefined)).toEqual([false, true]);
+    expect((await server.get<ListOf<PoolView>>("GET", "/pools")).items).toEqual([]);
+  });
+
+  it("show a host's report beside what it should be", async () => {
+    await applyLab();
+    expect(await server.get<HostView>("GET", "/hosts/ctl-a1")).toMatchObject({
+      hasToken: false,
+      revision: null,
+      status: { agent: "absent" },
+    });
+    const token = await server.enroll("ctl-a1");
+    const problems = [{ code: "corosync-foreign", message: "a foreign corosync.conf", hint: null }];
+    await server.ask("POST", "/agent/report", { token, body: makeReport("ctl-a1", { problems, converged: false }) });
+    const host = await server.get<HostView>("GET", "/hosts/ctl-a1");
+    expect(host).toMatchObject({ pacemaker: "rack-a", hasToken: true, revision: 1, agentVersion: "0.1.0", problems });
+    expect(host.status).toMatchObject({ agent: "ok", online: true, converged: false });
+    expect((await server.get<ListOf<HostView>>("GET", "/hosts")).items).toHaveLength(8);
+    const { problems: shown } = await server.get<Status>("GET", "/status");
+    expect(shown).toEqual([{ subject: "host/ctl-a1", ...problems[0] }]);
+  });
+
+  it("show the router without VIPs on the host whose agent reports it", async () => {
+    await server.get("POST", "/apply", { body: filesOf(await exampleText("minimal")) });
+    expect(await server.get<Status>("GET", "/status")).toMatchObject({
+      quorate: true,
+      pacemaker: [],
+      routers: [{ active: null, vips: [] }],
+    });
+    const token = await server.enroll("ctl-a1");
+    await server.ask("POST", "/agent/report", { token, body: makeReport("ctl-a1", { routers: [makeRouter("vr-a", [])] }) });
+    expect(await server.get<Status>("GET", "/status")).toMatchObject({ routers: [{ name: "vr-a", active: "ctl-a1" }] });
+    expect(await server.get<RouterView>("GET", "/routers/vr-a")).toMatchObject({ pacemaker: null, takeover: null, reservations: [] });
+  });
+});
+
+describe("a router that fails over", () => {
+  it("is shown where it is, since when, with an event; a dead host's claim ends when its peers say so and it is silent", async () => {
+    await applyLab();
+    const tokens = new Map(await Promise.all(["ctl-a1", "ctl-a2"].map(async (host) => [host, await server.enroll(host)] as const)));
+    const report = (host: string, holds: string[], online: string[]) =>
+      server.ask("POST", "/agent/report", {
+        token: tokens.get(host) ?? null,
+        body: makeReport(host, { routers: [makeRouter("vr-a", holds)], pacemaker: makePacemaker(online) }),
+      });
+    const router = async () => (await server.get<Status>("GET", "/status")).routers[0];
+    const address = "203.0.113.100";
+    await report("ctl-a1", [address], ["ctl-a1", "ctl-a2", "ctl-a3"]);
+    await report("ctl-a2", [], ["ctl-a1", "ctl-a2", "ctl-a3"]);
+    const before = await router();
+    expect(before).toMatchObject({ active: "ctl-a1", activeSince: expect.any(String) as string });
+    expect(before?.vips[0]).toEqual({ name: "public", family: 4, address, owners: ["ctl-a1"] });
+
+    await report("ctl-a2", [address], ["ctl-a2", "ctl-a3"]);
+    expect((await router())?.vips[0]?.owners).toEqual(["ctl-a1", "ctl-a2"]);
+    expect((await server.get<Status>("GET", "/status")).problems).toMatchObject([{ code: "vip-owned-twice" }]);
+    const asked = await server.get<{ observeNow: string | null }>("GET", "/agent/state", { token: tokens.get("ctl-a1") ?? null });
+    expect(asked.observeNow).not.toBeNull();
+
+    server.advance(1100);
+    await report("ctl-a2", [address], ["ctl-a2", "ctl-a3"]);
+    expect(await router()).toMatchObject({ active: "ctl-a2", vips: [{ owners: ["ctl-a2"] }, {}, {}, {}] });
+    const { events } = await server.get<{ events: { kind: string; data: unknown }[] }>("GET", "/events?kind=router-active");
+    expect(events.map(({ data }) => data)).toEqual([
+      { from: null, to: "ctl-a1" },
+      { from: "ctl-a1", to: "ctl-a2" },
+    ]);
+  });
+
+  it("stays shown twice as long as both hosts say that they hold it", async () => {
+    await applyLab();
+    const hosts = ["ctl-a1", "ctl-a2"];
+    const tokens = await Promise.all(hosts.map((host) => server.enroll(host)));
+    const both = async () => {
+      for (const [index, host] of hosts.entries()) {
+        const body = makeReport(host, { routers: [makeRouter("vr-a", ["203.0.113.100"])], pacemaker: makePacemaker([host]) });
+        await server.ask("POST", "/agent/report", { token: tokens[index] ?? null, body });
+      }
+    };
+    for (let round = 0; round < 4; round += 1) {
+      await both();
+      server.advance(900);
+      const { routers } = await server.get<Status>("GET", "/status");
+      expect(routers[0]?.vips[0]?.owners).toEqual(hosts);
+    }
+  });
+
+  it("is nowhere when nobody has said anything for fifteen seconds, and its hosts are absent after sixty", async () => {
+    await applyLab();
+    const token = await server.enroll("ctl-a1");
+    const body = makeReport("ctl-a1", { routers: [makeRouter("vr-a", ["203.0.113.100"])], pacemaker: makePacemaker(["ctl-a1"]) });
+    await server.ask("POST", "/agent/report", { token, body });
+    const host = async () => (await server.get<Status>("GET", "/status")).hosts.find(({ name }) => name === "ctl-a1");
+    expect(await host()).toMatchObject({ agent: "ok", dc: true, online: true });
+    server.advance(15_100);
+    const status = await server.get<Status>("GET", "/status");
+    expect(status.routers[0]).toMatchObject({ active: null, ageMs: null, vips: [{ owners: [] }, {}, {}, {}] });
+    expect(status.pacemaker[0]).toMatchObject({ quorate: false, dc: null, ageMs: null });
+    expect(await host()).toMatchObject({ agent: "stale", online: false, converged: true });
+    server.advance(45_000);
+    expect(await host()).toMatchObject({ agent: "absent", online: false, converged: null });
+    expect((await host())?.ageMs).toBeGreaterThan(60_000);
+  });
+});
