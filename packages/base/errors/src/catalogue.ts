@@ -240,7 +240,7 @@ export const netErrors = {
 export const serverErrors = {
   "document-refused": {
     ...error,
-    text: "the document has {count} errors",
+    text: "the document has {count}",
     hint: "",
     about: "Nothing was changed. The errors are listed, each with its place.",
     status: 422,
@@ -312,7 +312,7 @@ export const serverErrors = {
   },
   "allocation-refused": {
     ...error,
-    text: "{count} addresses or numbers cannot be reserved",
+    text: "what the document asks for cannot be reserved: {count}",
     hint: "",
     about: "The document itself is right, but something that it asks for is taken or used up. The issues name it. Nothing was changed.",
     status: 409,
