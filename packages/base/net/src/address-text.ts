@@ -1,3 +1,5 @@
+import { excerpt } from "@rackway/errors";
+
 /**
  * The grammar of addresses and their canonical text. Readers answer with the number or with the reason why not; reasons are
  * fragments that follow a colon.
@@ -13,9 +15,9 @@ export function readIpv4(text: string): ReadNumber {
   let value = 0n;
   for (const part of parts) {
     if (part === "") return no("a part is empty");
-    if (!/^\d+$/.test(part)) return no(`"${part.slice(0, 20)}" is not a number`);
-    if (part.length > 1 && part.startsWith("0")) return no(`"${part.slice(0, 20)}" begins with a zero, which some programs read as octal`);
-    if (part.length > 3 || Number(part) > 255) return no(`${part.slice(0, 20)} is above 255`);
+    if (!/^\d+$/.test(part)) return no(`"${excerpt(part, 20)}" is not a number`);
+    if (part.length > 1 && part.startsWith("0")) return no(`"${excerpt(part, 20)}" begins with a zero, which some programs read as octal`);
+    if (part.length > 3 || Number(part) > 255) return no(`${excerpt(part, 20)} is above 255`);
     value = value * 256n + BigInt(part);
   }
   return { ok: true, value };
@@ -51,8 +53,8 @@ function readGroups(text: string, mayEndInIpv4: boolean): ReadGroups {
       if (!ipv4.ok) return ipv4;
       groups.push(ipv4.value >> 16n, ipv4.value & 0xffffn);
     } else if (part === "") return { ok: false, reason: "a group is empty" };
-    else if (!/^[0-9a-fA-F]+$/.test(part)) return { ok: false, reason: `"${part.slice(0, 20)}" is not a hexadecimal number` };
-    else if (part.length > 4) return { ok: false, reason: `the group "${part.slice(0, 20)}" has more than 4 digits` };
+    else if (!/^[0-9a-fA-F]+$/.test(part)) return { ok: false, reason: `"${excerpt(part, 20)}" is not a hexadecimal number` };
+    else if (part.length > 4) return { ok: false, reason: `the group "${excerpt(part, 20)}" has more than 4 digits` };
     else groups.push(BigInt(`0x${part}`));
   }
   return { ok: true, groups };

@@ -2,7 +2,7 @@
  * The single values of a document: names, addresses, ports. Each checks itself with `@rackway/net`'s strict parsers, and leaves canonical
  * text behind (RFC 5952), so that equal addresses of a parsed document are equal strings.
  */
-import { issue } from "@rackway/errors";
+import { excerpt, issue } from "@rackway/errors";
 import type { ErrorCode, Issue } from "@rackway/errors";
 import { familyBits, parseAddress, parseCidr, parseInterfaceName, parseRange } from "@rackway/net";
 import type { Family, Parsed } from "@rackway/net";
@@ -101,7 +101,7 @@ export const portRange = parsed(parsePortRange, "a range of ports").meta({ patte
 function parsePortRange(text: string): Parsed<string> {
   const refuse = (reason: string): Parsed<string> => ({
     ok: false,
-    issue: issue("port-range-invalid", { value: text.slice(0, 40), reason }),
+    issue: issue("port-range-invalid", { value: excerpt(text, 40), reason }),
   });
   const match = /^(\d{1,5})-(\d{1,5})$/.exec(text);
   if (match === null) return refuse(/^\d+$/.test(text) ? "one port is written without quotes" : "it is not two numbers with a hyphen");

@@ -195,7 +195,7 @@ const healthSchema = z.strictObject({
   http: z
     .strictObject({
       port: port.describe("Port of the service."),
-      path: z.string().startsWith("/").register(valueFacts, { expects: "a path that begins with a slash" }).describe("Path to fetch."),
+      path: z.string().regex(/^\//).register(valueFacts, { expects: "a path that begins with a slash" }).describe("Path to fetch."),
     })
     .optional()
     .describe("Fetch a page; a status of 200 to 399 is healthy."),
