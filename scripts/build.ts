@@ -57,6 +57,8 @@ async function bundleAgent(version: string): Promise<void> {
   const bundle = await rolldown({
     input: join(root, "apps/agent/src/main.ts"),
     platform: "node",
+    // No module of ours or of the dependencies does anything by being imported; what is not used costs memory on every host.
+    treeshake: { moduleSideEffects: false },
     transform: { define: { RACKWAY_VERSION: JSON.stringify(version) } },
   });
   const { output } = await bundle.generate({

@@ -7,7 +7,7 @@ import { CibWriter } from "./cib-writer.ts";
 import { ClusterNode } from "./cluster-node.ts";
 import type { AgentConfig } from "./config.ts";
 import { HostConverger } from "./converge-host.ts";
-import { stepEvents, viewEvents } from "./events.ts";
+import { cibEvent, stepEvents, viewEvents } from "./events.ts";
 import type { Happening } from "./events.ts";
 import { LocalSocket } from "./local-socket.ts";
 import { renderLocalStatus } from "./local-status.ts";
@@ -179,17 +179,23 @@ export class Agent {
     const joined = left ?? (await node(host.name, pacemaker));
     if (left === null) this.#tellSteps(state, joined.applied);
     const cib = await this.#cib.converge(state, this.#view.pacemaker, paused);
-    this.#tellSteps(state, cib.applied);
-    if (cib.applied.length > 0) this.#fullViewAt = Number.NEGATIVE_INFINITY;
+    if (cib.applied.length > 0) {
+      this.#tell([cibEvent(state.host.name, pacemaker?.cluster ?? "", cib.applied, this.#reasonFor(state))]);
+      this.#fullViewAt = Number.NEGATIVE_INFINITY;
+    }
     const pending: Step[] = [...network.pending, ...joined.pending, ...cib.pending];
     const problems = [...network.problems, ...joined.problems, ...cib.problems];
-    if (pending.length === 0 && problems.length === 0) this.#reached = state;
+    const isReached = pending.length === 0 && problems.length === 0 && runningProblems(state, this.#view).length === 0;
+    if (isReached) this.#reached = state;
     return { state, observation: network.observation, pending, problems };
   }
 
   #tellSteps(state: HostState, steps: readonly Step[]): void {
-    const reason = this.#reached === state ? "it had been changed on the host, and was put back" : `revision ${state.revision}`;
-    this.#tell(stepEvents(state.host.name, steps, reason));
+    this.#tell(stepEvents(state.host.name, steps, this.#reasonFor(state)));
+  }
+
+  #reasonFor(state: HostState): string {
+    return this.#reached === state ? "it had been changed, and was put back" : `revision ${state.revision}`;
   }
 
   #tell(happenings: readonly Happening[]): void {

@@ -56,14 +56,26 @@ function pacemakerEvents(host: string, before: ClusterView, after: ClusterView):
 
 /** Steps that were applied: why is the new revision, or that somebody changed what was right before. */
 export function stepEvents(host: string, steps: readonly Step[], reason: string): Happening[] {
-  const past = { create: "created", change: "changed", delete: "deleted" } as const;
   return steps.map((step) =>
-    event(`${step.kind}-${past[step.action]}`, `host/${host}`, `${step.target}: ${reason}`, {
+    event(`${step.kind}-${pastOf(step)}`, `host/${host}`, `${step.target}: ${reason}`, {
       target: step.target,
       from: step.from,
       to: step.to,
     }),
   );
+}
+
+function pastOf(step: Step): string {
+  if (step.kind === "service") return step.action === "delete" ? "stopped" : "started";
+  return { create: "created", change: "changed", delete: "deleted" }[step.action];
+}
+
+/** One patch of Pacemaker's configuration is one event, however many parts it has. */
+export function cibEvent(host: string, cluster: string, steps: readonly Step[], reason: string): Happening {
+  const targets = (action: Step["action"]): string[] => steps.filter((step) => step.action === action).map(({ target }) => target);
+  const data = { host, created: targets("create"), changed: targets("change"), deleted: targets("delete") };
+  const words = Object.entries(data).flatMap(([word, list]) => (Array.isArray(list) && list.length > 0 ? [`${list.length} ${word}`] : []));
+  return event("cib-written", `pacemaker/${cluster}`, `${words.join(", ")}: ${reason}`, data);
 }
 
 export function event(kind: string, subject: string, reason: string, data: Readonly<Record<string, unknown>> = {}): Happening {
