@@ -11,6 +11,7 @@ import { LabError, unknownName } from "./lab-error.ts";
 import type { LabRecord } from "./lab-files.ts";
 import { LabFiles, runRoot, writeAtomically } from "./lab-files.ts";
 import { planLab } from "./plan.ts";
+import { currentBootId } from "./processes.ts";
 import { takeDown } from "./take-down.ts";
 import type { Topology } from "./topology.ts";
 import { parseTopology } from "./topology.ts";
@@ -56,6 +57,7 @@ export async function bringUp(options: UpOptions): Promise<{ files: LabFiles; re
     topology: topology.metadata.name,
     racks: options.racks ?? null,
     createdAt: new Date().toISOString(),
+    bootId: currentBootId(),
     root,
     payload: options.payload ?? join(checkout, "dist/host"),
     plan,

@@ -8,7 +8,7 @@ import type { LabFiles, LabRecord } from "./lab-files.ts";
 import { withLock } from "./lock.ts";
 import type { ProcessId } from "./processes.ts";
 import { isAlive, killAndWait, readProcessId, writeProcessId } from "./processes.ts";
-import { applyLinks, cutLinks, loadRules, renewNetns } from "./wiring.ts";
+import { applyLinks, cutLinks, loadRules, renewNetns, unplug } from "./wiring.ts";
 
 /**
  * A host's power. Off: its links go down at the switch, then its PID namespace is killed, so that neither a process nor the kernel
@@ -39,6 +39,7 @@ export async function powerOff(files: LabFiles, record: LabRecord, host: string)
     files.writePower(host, "off");
     await cutLinks(files, record.plan, host);
     if (init) await killAndWait(init);
+    await unplug(files, record.plan, host);
   });
 }
 

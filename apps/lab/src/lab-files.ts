@@ -20,13 +20,15 @@ import type { LabHost, LabPlan } from "./plan.ts";
  *                         /server/           mounted into every host as /run/rackway-server
  *                         /labd, labd.log
  */
-export const runRoot = process.env["RACKWAY_LAB_RUN"] ?? "/run/rackway-lab";
+export const runRoot = "/run/rackway-lab";
 
 export interface LabRecord {
   name: string;
   topology: string;
   racks: string[] | null;
   createdAt: string;
+  /** The machine's boot in which it was built: the process ids on disk mean nothing in another. */
+  bootId: string;
   /** The Debian root that the hosts' overlays stand on. */
   root: string;
   /** The production payload, mounted at /usr/lib/rackway when it exists. */

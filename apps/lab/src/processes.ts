@@ -14,6 +14,11 @@ interface Stat {
   startTime: string;
 }
 
+/** random(4): another one after every boot of the machine. */
+export function currentBootId(): string {
+  return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+}
+
 /** undefined when there is no such process. */
 function readStat(pid: number): Stat | undefined {
   try {

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { killGroup, mustRun, runCommand } from "./command.ts";
 import type { LabFiles } from "./lab-files.ts";
-import { isAlive, killAndWait, pidsInNetns, readProcessId, signalProcess } from "./processes.ts";
+import { currentBootId, isAlive, killAndWait, pidsInNetns, readProcessId, signalProcess } from "./processes.ts";
 import { deleteNetns, netnsInode } from "./wiring.ts";
 
 /**
@@ -10,20 +10,9 @@ import { deleteNetns, netnsInode } from "./wiring.ts";
  * namespaces, cables, mounts and files are gone.
  */
 export async function takeDown(files: LabFiles): Promise<void> {
-  const hosts = hostNames(files);
-  const daemon = readProcessId(files.path("labd"));
-  if (daemon) await killAndWait(daemon);
-  // First the word, so that no runner takes the end of its host for an accident.
-  for (const host of hosts) files.writePower(host, "off");
-  await Promise.all(
-    hosts.map(async (host) => {
-      // A host that is just being started may not have an init yet, but it has a runner, whose group it is still in.
-      const runner = readProcessId(files.hostPath(host, "runner"));
-      if (runner && isAlive(runner)) killGroup(runner.pid);
-      const init = readProcessId(files.hostPath(host, "init"));
-      if (init) await killAndWait(init);
-    }),
-  );
+  const record = existsSync(files.path("lab.json")) ? files.readRecord() : undefined;
+  const hosts = record?.plan.hosts.map((host) => host.name) ?? [];
+  if (record?.bootId === currentBootId()) await endProcesses(files, hosts);
   await Promise.all(hosts.flatMap((host) => [files.netns(host), `${files.netns(host)}--new`]).map(emptyNetns));
   for (const host of hosts) {
     await deleteNetns(files.netns(host));
@@ -36,10 +25,22 @@ export async function takeDown(files: LabFiles): Promise<void> {
   rmSync(files.directory, { recursive: true, force: true });
 }
 
-/** From the record; from the directory when a crash left no record. */
-function hostNames(files: LabFiles): string[] {
-  if (existsSync(files.path("lab.json"))) return files.readRecord().plan.hosts.map((host) => host.name);
-  return existsSync(files.path("hosts")) ? readdirSync(files.path("hosts")) : [];
+async function endProcesses(files: LabFiles, hosts: string[]): Promise<void> {
+  const daemon = readProcessId(files.path("labd"));
+  if (daemon) await killAndWait(daemon);
+  const server = readProcessId(files.path("control-plane", "server"));
+  if (server) await killAndWait(server);
+  // First the word, so that no runner takes the end of its host for an accident.
+  for (const host of hosts) files.writePower(host, "off");
+  await Promise.all(
+    hosts.map(async (host) => {
+      // A host that is just being started may not have an init yet, but it has a runner, whose group it is still in.
+      const runner = readProcessId(files.hostPath(host, "runner"));
+      if (runner && isAlive(runner)) killGroup(runner.pid);
+      const init = readProcessId(files.hostPath(host, "init"));
+      if (init) await killAndWait(init);
+    }),
+  );
 }
 
 /** Kills whatever still runs in a namespace: a host whose boot was cut short, a capture, a shell. */

@@ -76,18 +76,33 @@ async function linkNames(netns: string): Promise<Set<string>> {
   return new Set(links.map((link) => link.ifname));
 }
 
-/** Takes down, at once, every port through which the host could still be heard: the routers' ends first, then its own. */
+/**
+ * Takes down every port at a router through which the host could still be heard: afterwards nothing that it sends arrives anywhere.
+ * (A router's own ports are among them.)
+ */
 export async function cutLinks(files: LabFiles, plan: LabPlan, host: string): Promise<void> {
   const routers = new Set(plan.hosts.filter(({ kind }) => kind === "router").map(({ name }) => name));
   const cables = plan.cables.filter(({ near, far }) => near.host === host || far.host === host);
-  const ends = cables.flatMap(({ near, far }) => [far, near]).filter((port) => port.host === host || routers.has(port.host));
-  const byHost = Map.groupBy(ends, (port) => port.host);
-  const order = [...byHost.keys()].sort((a, b) => Number(a === host) - Number(b === host));
-  for (const owner of order) {
-    const netns = files.netns(owner);
+  const ends = cables.flatMap(({ near, far }) => [far, near]).filter((port) => routers.has(port.host));
+  const byRouter = Map.groupBy(ends, (port) => port.host);
+  await Promise.all([...byRouter].map(([router, ports]) => takePortsDown(files, router, ports)));
+}
+
+/** Takes down the host's own ends: a switch that comes up later must find nobody behind the cable. */
+export async function unplug(files: LabFiles, plan: LabPlan, host: string): Promise<void> {
+  await takePortsDown(files, host, portsOf(plan, host));
+}
+
+async function takePortsDown(files: LabFiles, host: string, ports: Port[]): Promise<void> {
+  const netns = files.netns(host);
+  const down = (names: string[]): string[] => names.map((name) => `link set dev ${name} down`);
+  const names = ports.map(({ name }) => name);
+  try {
+    await ipBatch(down(names), netns);
+  } catch {
+    // One of them has gone, with a namespace that it was moved into: the others still have to go down.
     const present = await linkNames(netns);
-    const lines = (byHost.get(owner) ?? []).filter((port) => present.has(port.name)).map((port) => `link set dev ${port.name} down`);
-    await ipBatch(lines, netns);
+    await ipBatch(down(names.filter((name) => present.has(name))), netns);
   }
 }
 
