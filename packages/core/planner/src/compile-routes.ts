@@ -26,17 +26,18 @@ export function compileWayOut(
   index: ClusterIndex,
   cluster: PacemakerCluster | null,
   reservations: ReservationIndex,
+  rackRoutes: RackRoutes,
 ): WayOut {
   const rack = rackOf(index, host.rack);
   const defaultRoutes: DefaultRoute[] = [];
-  const routes: HostRoute[] = [];
+  const past: NetworkSide[] = [];
   for (const family of families) {
-    const route = throughPublicGateway(host, rack, family) ?? throughRouter(host, rack, family, reservations);
-    if (route === null) continue;
-    defaultRoutes.push(route.route);
-    routes.push(...compileRackRoutes(host, rack, index, cluster, family, route.router));
+    const chosen = throughPublicGateway(host, rack, family) ?? throughRouter(host, rack, family, reservations);
+    if (chosen === null) continue;
+    defaultRoutes.push(chosen.route);
+    past.push(...sidesPastTheRouter(host, cluster, family, chosen.router));
   }
-  return { defaultRoutes, routes };
+  return { defaultRoutes, routes: rackRoutes.from(rack, past) };
 }
 
 interface Chosen {
@@ -82,32 +83,70 @@ function insideAddress(
   return controller === undefined ? null : (hostAddress(controller, network.name, family)?.text ?? null);
 }
 
+/** One family of a network that racks have under the same name. */
+interface NetworkSide {
+  readonly network: string;
+  readonly family: Family;
+}
+
 /**
- * Past the router to the other racks' networks of the same name, through this network's own gateway, as before Rackway came. Not where
- * the router *routes* the family: there the fabric sends the way back through the router's public VIP, so the way there must go through
- * it too. Corosync's own traffic between racks never goes through a router that Corosync moves.
+ * The networks whose namesakes in other racks a host reaches past the router, through the network's own gateway, as before Rackway came.
+ * Not where the router *routes* the family: there the fabric sends the way back through the router's public VIP, so the way there must go
+ * through it too. Corosync's own traffic between racks never goes through a router that Corosync moves.
  */
-function compileRackRoutes(
-  host: HostSpec,
-  rack: RackIndex,
-  index: ClusterIndex,
-  cluster: PacemakerCluster | null,
-  family: Family,
-  router: VirtualRouterSpec,
-): HostRoute[] {
+function sidesPastTheRouter(host: HostSpec, cluster: PacemakerCluster | null, family: Family, router: VirtualRouterSpec): NetworkSide[] {
   const isTranslated = family === 4 ? router.nat.ipv4 === "snat" : router.nat.ipv6 === "nat66";
   const names = new Set(isTranslated ? [router.managementNetwork] : []);
   if (cluster !== null && cluster.settings.racks.length > 1 && corosyncFamily(cluster) === family) names.add(cluster.settings.network);
-  const routes: HostRoute[] = [];
-  for (const name of names) {
+  return [...names].filter((network) => hostAddress(host, network, family) !== null).map((network) => ({ network, family }));
+}
+
+interface Namesake {
+  readonly rack: RackIndex;
+  readonly prefix: string;
+}
+
+/** Routes from rack to rack. They are the same for most hosts of a rack, so each table is made once and shared: racks times racks, not hosts. */
+export class RackRoutes {
+  readonly #index: ClusterIndex;
+  readonly #tables = new Map<string, HostRoute[]>();
+  readonly #namesakes = new Map<string, readonly Namesake[]>();
+
+  constructor(index: ClusterIndex) {
+    this.#index = index;
+  }
+
+  /** From a rack to the namesakes of its networks in all other racks, through the networks' own gateways. Sorted. */
+  from(rack: RackIndex, sides: readonly NetworkSide[]): HostRoute[] {
+    const key = [rack.rack.name, ...sides.map(({ network, family }) => `${network}/${family}`)].join(" ");
+    const known = this.#tables.get(key);
+    if (known !== undefined) return known;
+    const table = sides.flatMap((side) => this.#table(rack, side));
+    this.#tables.set(key, table);
+    return table;
+  }
+
+  #table(rack: RackIndex, { network: name, family }: NetworkSide): HostRoute[] {
     const network = networkOf(rack, name);
     const gateway = gatewayOf(network, family);
-    if (gateway === null || network.shared || hostAddress(host, name, family) === null) continue;
-    for (const other of index.racks.values()) {
-      const there = other.networks.get(name);
-      const prefix = there === undefined || other === rack ? null : prefixOfNetwork(there, family);
-      if (prefix !== null) routes.push({ family, to: prefix.text, via: gateway.text, device: network.bridge, metric: routeMetric });
-    }
+    if (gateway === null || network.shared) return [];
+    return this.#namesakesOf(name, family)
+      .filter(({ rack: other }) => other !== rack)
+      .map(({ prefix }) => ({ family, to: prefix, via: gateway.text, device: network.bridge, metric: routeMetric }));
   }
-  return routes.sort((left, right) => compareText(left.to, right.to));
+
+  /** Every rack's network of that name, sorted by prefix. A shared one is reached without a gateway. */
+  #namesakesOf(name: string, family: Family): readonly Namesake[] {
+    const key = `${name}/${family}`;
+    const known = this.#namesakes.get(key);
+    if (known !== undefined) return known;
+    const found = [...this.#index.racks.values()].flatMap((rack): Namesake[] => {
+      const network = rack.networks.get(name);
+      const prefix = network === undefined || network.shared ? null : prefixOfNetwork(network, family);
+      return prefix === null ? [] : [{ rack, prefix: prefix.text }];
+    });
+    found.sort((left, right) => compareText(left.prefix, right.prefix));
+    this.#namesakes.set(key, found);
+    return found;
+  }
 }

@@ -7,7 +7,7 @@ import { families, hostAddress, indexCluster, networkOf, prefixOfNetwork, rackOf
 import type { AuthKey } from "./compile-pacemaker.ts";
 import { compilePacemaker } from "./compile-pacemaker.ts";
 import { compileHostRouter } from "./compile-router.ts";
-import { compileWayOut } from "./compile-routes.ts";
+import { RackRoutes, compileWayOut } from "./compile-routes.ts";
 import { byName } from "./order.ts";
 
 export interface CompileOptions {
@@ -27,7 +27,8 @@ export function pendingAuthKey(cluster: string): AuthKey {
 
 /**
  * The host state of every host of a validated document, by name. Pure, deterministic, and independent of the order in which the document
- * lists things. Linear in the number of hosts, but for the routes between racks. Throws only on what validation and allocation rule out.
+ * lists things. Linear in the number of hosts; routes between racks and what
+ * a Pacemaker cluster's controllers have in common are made once and shared. Throws only on what validation and allocation rule out.
  */
 export function compile(document: ClusterDocument, reservations: Iterable<Reservation>, options: CompileOptions): Map<string, HostState> {
   const index = indexCluster(document);
@@ -39,6 +40,7 @@ export function compile(document: ClusterDocument, reservations: Iterable<Reserv
     const state = compilePacemaker(cluster, index, values, { drained: options.operations.drained, epoch: options.epoch, authKey });
     for (const host of cluster.controllers) memberships.set(host.name, { cluster, state });
   }
+  const rackRoutes = new RackRoutes(index);
   const states = byName(document.spec.hosts).map((host): [string, HostState] => {
     const membership = memberships.get(host.name) ?? null;
     const rack = rackOf(index, host.rack);
@@ -50,7 +52,7 @@ export function compile(document: ClusterDocument, reservations: Iterable<Reserv
       paused: options.operations.paused.has(host.name),
       bridges: compileBridges(host, rack),
       sysctls: compileSysctls(host, rack),
-      ...compileWayOut(host, index, membership?.cluster ?? null, values),
+      ...compileWayOut(host, index, membership?.cluster ?? null, values, rackRoutes),
       hostRouters: compileHostRouters(host, rack),
       pacemaker: membership?.state ?? null,
     };

@@ -1,4 +1,4 @@
-import type { HostState, PacemakerState, RouterState, Step } from "@rackway/schema";
+import type { HostRoute, HostState, PacemakerState, RouterState, Step } from "@rackway/schema";
 
 import { compareText } from "./order.ts";
 
@@ -8,6 +8,8 @@ interface Item {
   readonly kind: string;
   readonly target: string;
   readonly value: string;
+  /** Of a long list: its parts. The value is then only compared; what is shown is how many there are, and which come and go. */
+  readonly parts?: readonly string[];
 }
 
 /**
@@ -21,11 +23,11 @@ export function diffHostStates(from: HostState | null, to: HostState | null): St
   const steps: Step[] = [];
   for (const item of after.values()) {
     const old = before.get(item.id);
-    if (old === undefined) steps.push(step("create", item, null, item.value));
-    else if (old.value !== item.value) steps.push(step("change", item, old.value, item.value));
+    if (old === undefined) steps.push(step("create", item, null, textOf(item, [])));
+    else if (old.value !== item.value) steps.push(step("change", item, textOf(old, item.parts), textOf(item, old.parts)));
   }
   for (const item of [...before.values()].reverse()) {
-    if (!after.has(item.id)) steps.push(step("delete", item, item.value, null));
+    if (!after.has(item.id)) steps.push(step("delete", item, textOf(item, []), null));
   }
   return steps;
 }
@@ -43,6 +45,16 @@ export function diffHosts(
 
 function step(action: Step["action"], item: Item, from: string | null, to: string | null): Step {
   return { id: item.id, action, kind: item.kind, target: item.target, from, to };
+}
+
+/** How many parts there are, and those that the other side has not, at most eight by name. */
+function textOf({ value, parts }: Item, others: readonly string[] = []): string {
+  if (parts === undefined) return value;
+  const known = new Set(others);
+  const own = parts.filter((part) => !known.has(part));
+  const listed = own.slice(0, 8).join(" ") + (own.length > 8 ? ` and ${own.length - 8} more` : "");
+  if (parts.length === own.length) return listed;
+  return own.length === 0 ? `${parts.length} networks` : `${parts.length} networks, with ${listed}`;
 }
 
 function itemsOf(state: HostState | null): Map<string, Item> {
@@ -67,10 +79,7 @@ function* hostItems(state: HostState): Generator<Item> {
     const value = `via ${route.via} dev ${route.device} metric ${route.metric}`;
     yield { id: `default-route/${route.family}`, kind: "default-route", target: `IPv${route.family}`, value };
   }
-  for (const route of state.routes) {
-    const value = `via ${route.via} dev ${route.device} metric ${route.metric}`;
-    yield { id: `route/${route.to}`, kind: "route", target: route.to, value };
-  }
+  yield* routeItems(state.routes);
   for (const router of state.hostRouters) {
     const inside = `${router.management.cidrs.join(" ")} on ${router.management.bridge}`;
     const outside = `${router.public.addresses.join(" ")} on ${router.public.bridge}`;
@@ -83,6 +92,28 @@ function* hostItems(state: HostState): Generator<Item> {
       value: [`from ${inside} out by ${outside}`, nat, ...inbound].join(", "),
     };
   }
+}
+
+const routeCache = new WeakMap<readonly HostRoute[], readonly Item[]>();
+
+/** One item a gateway: a cluster of a hundred racks would have a hundred steps a host otherwise. */
+function routeItems(routes: readonly HostRoute[]): readonly Item[] {
+  let items = routeCache.get(routes);
+  if (items === undefined) {
+    items = [...Map.groupBy(routes, ({ via, device }) => `${via} dev ${device}`)].map(([way, group]) => {
+      const parts = group.map(({ to }) => to);
+      const metrics = new Set(group.map(({ metric }) => metric));
+      return {
+        id: `routes/${way.replace(" dev ", "/")}`,
+        kind: "routes",
+        target: `other racks by ${way}`,
+        value: [...metrics, ...parts].join(" "),
+        parts,
+      };
+    });
+    routeCache.set(routes, items);
+  }
+  return items;
 }
 
 // The same state object is shared by all controllers of a Pacemaker cluster; its items are made once.
