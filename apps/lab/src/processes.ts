@@ -102,7 +102,8 @@ export function pidsInNetns(inode: number): number[] {
  */
 export function goesBy(candidate: HostProcess, name: string): boolean {
   if (candidate.comm === name) return true;
-  const [program = "", script = ""] = commandLine(candidate.pid);
+  const [program = "", ...rest] = commandLine(candidate.pid);
+  const script = rest.find((argument) => !argument.startsWith("-")) ?? "";
   if (basename(program) === name) return true;
   const isInterpreter = /^(node|sh|dash|bash|python3?(\.\d+)?)$/.test(basename(program));
   return isInterpreter && basename(script).replace(/\.(mjs|js|ts|sh|py)$/, "") === name.replace(/\.(mjs|js|ts|sh|py)$/, "");
