@@ -24,6 +24,8 @@ export interface ConnectionFlags {
 
 export const defaultServer = "http://127.0.0.1:8080";
 export const localTokenFile = "/var/lib/rackway/server/admin-token";
+/** The server that `npm start` runs beside the default lab. */
+export const labTokenFile = "/run/rackway-lab/default/control-plane/admin-token";
 
 /**
  * Server: `--server`, `RACKWAY_SERVER`, the context, the default. Token: `--token-file`, `RACKWAY_TOKEN`, the context's, the local
@@ -110,13 +112,15 @@ async function readTokenFile(path: string, source: string): Promise<{ token: str
 }
 
 async function readLocalToken(): Promise<{ token: string; source: string } | null> {
-  try {
-    const token = (await readFile(localTokenFile, "utf8")).trim();
-    return token === "" ? null : { token, source: localTokenFile };
-  } catch {
+  for (const file of [localTokenFile, labTokenFile]) {
     // Absent or not ours to read: the server says what it thinks of us without one.
-    return null;
+    const token = await readFile(file, "utf8").then(
+      (text) => text.trim(),
+      () => "",
+    );
+    if (token !== "") return { token, source: file };
   }
+  return null;
 }
 
 function isLocal(server: string): boolean {

@@ -7,6 +7,8 @@ import type { Status } from "@rackway/schema";
 import { checkout } from "./bring-up.ts";
 import type { Lab } from "./lab.ts";
 import { LabError } from "./lab-error.ts";
+import type { LabFiles } from "./lab-files.ts";
+import { isAlive, readProcessId, writeProcessId } from "./processes.ts";
 
 export interface ControlPlaneOptions {
   /** Also listen here (`HOST:PORT`); the hosts' agents always have the Unix socket. */
@@ -22,26 +24,34 @@ const convergenceMs = 120_000;
  */
 export class ControlPlane {
   readonly lab: Lab;
-  readonly client: ApiClient;
   readonly adminTokenFile: string;
   readonly socket: string;
   readonly #options: ControlPlaneOptions;
   #child: ChildProcess | null = null;
+  #client: ApiClient | null = null;
 
   private constructor(lab: Lab, options: ControlPlaneOptions) {
     this.lab = lab;
     this.#options = options;
     this.socket = join(lab.serverDirectory, "server.sock");
     this.adminTokenFile = join(ControlPlane.dataDirectory(lab), "admin-token");
-    this.client = createApiClient({
-      server: `unix://${this.socket}`,
-      token: () => (existsSync(this.adminTokenFile) ? readFileSync(this.adminTokenFile, "utf8").trim() : null),
-    });
+  }
+
+  /** Speaks as the administrator. */
+  get client(): ApiClient {
+    this.#client ??= createApiClient({ server: `unix://${this.socket}`, token: readFileSync(this.adminTokenFile, "utf8").trim() });
+    return this.#client;
   }
 
   /** Database and admin token: beside what the hosts can see, not in it. */
   static dataDirectory(lab: Lab): string {
     return lab.files.path("control-plane");
+  }
+
+  /** Whether a server beside the lab is alive, whoever started it. */
+  static isRunning(lab: Lab): boolean {
+    const server = readProcessId(serverProcessFile(lab.files));
+    return server !== undefined && isAlive(server);
   }
 
   /** Starts the server and resolves when it answers. @throws {LabError} `server-failed` */
@@ -59,9 +69,11 @@ export class ControlPlane {
     const flags = ["--data", data, "--socket", this.socket, "--listen", this.#options.listen ?? "none"];
     const child = spawn(join(checkout, "rackway"), ["server", ...flags], { stdio: ["ignore", log, log], detached: true });
     this.#child = child;
+    // `lab down` ends it, whoever started it.
+    writeProcessId(serverProcessFile(this.lab.files), child.pid);
     for (let tries = 0; tries < 200; tries += 1) {
       if (child.exitCode !== null) break;
-      if (await this.client.health().then(Boolean, () => false)) return;
+      if (existsSync(this.adminTokenFile) && (await this.client.health().then(Boolean, () => false))) return;
       await sleep(100);
     }
     await this.stopServer();
@@ -114,9 +126,13 @@ export class ControlPlane {
   }
 
   async stop(): Promise<void> {
-    this.client.close();
+    this.#client?.close();
     await this.stopServer();
   }
+}
+
+function serverProcessFile(files: LabFiles): string {
+  return files.path("control-plane", "server");
 }
 
 function whatIsMissing(status: Status, lab: Lab): string[] {

@@ -15,10 +15,12 @@
  *     wiring.ts  host-power.ts  labd.ts  power-client.ts cables, power, fencing from outside
  *     faults.ts                              links, losses, partitions (pure, as nftables rules)
  *     host-exec.ts  processes.ts             inside a host
+ *     control-plane.ts                       the production server beside a lab
  *     lab.ts                                 all of it as one class;  main.ts: as a command
  */
 export type { CommandResult } from "./command.ts";
 export { defaultServer, defaultTopology, type UpOptions } from "./bring-up.ts";
+export { ControlPlane, type ControlPlaneOptions } from "./control-plane.ts";
 export { ensureRoot, rootDirectory } from "./debian-root.ts";
 export type { Faults, Loss, LossDirection, Partition } from "./faults.ts";
 export { Capture, type ExecOptions, HostChild } from "./host-exec.ts";

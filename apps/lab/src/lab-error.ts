@@ -14,6 +14,8 @@ export type LabErrorCode =
   | "boot-failed"
   | "fabric-unsettled"
   | "command-failed"
+  | "server-failed"
+  | "not-converged"
   | "usage";
 
 const usageCodes: ReadonlySet<LabErrorCode> = new Set([
