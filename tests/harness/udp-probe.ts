@@ -50,7 +50,16 @@ export type UdpProbeResult = {
   sources: string[];
   sendErrors: Record<string, number>;
   /** The instrument's own weakness: what it says during these times is not evidence against the network. */
-  instrument: { lateSends: number; longestStallMs: number; stalls: Stall[]; socketDrops: number; serverReport: "present" | "absent" };
+  instrument: {
+    lateSends: number;
+    longestStallMs: number;
+    stalls: Stall[];
+    socketDrops: number;
+    serverReport: "present" | "absent";
+    /** The client ran in a real-time class; without one its stalls grow with the machine's load. */
+    isRealTime: boolean;
+  };
+};
 };
 
 export type UdpProbe = {
@@ -143,6 +152,7 @@ export function mergeUdpReports(
       longestStallMs: sender.longestStallMs,
       stalls: sender.stalls,
       socketDrops: client.socketDrops + (server?.socketDrops ?? 0),
+      isRealTime: client.isRealTime,
       serverReport: server === null ? "absent" : "present",
     },
   };

@@ -38,7 +38,7 @@ export function listNetwork(namespace: string | null): Snapshot {
   }
   for (const link of ipJson(["address", "show"])) {
     for (const address of (link["addr_info"] ?? []) as JsonObject[]) {
-      note("address", `${text(link["ifname"])} ${String(address["local"])}/${String(address["prefixlen"])}`, address);
+      note("address", `${text(link["ifname"])} ${text(address["local"])}/${text(address["prefixlen"])}`, address);
     }
   }
   for (const family of ["-4", "-6"]) {

@@ -2,7 +2,7 @@ import { createSocket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import { Arrivals, type ArrivalReport } from "./arrivals.ts";
 import { epochMs, monotonicMs } from "./clock.ts";
-import { emit, endWithin, finish, listen, readParams } from "./control.ts";
+import { emit, endWithin, finish, listen, readParams, takeRealTime } from "./control.ts";
 import { datagramKinds, parseDatagram, renderDatagram, type DatagramKind } from "./datagram.ts";
 import { Pacer, type PacerReport } from "./pacer.ts";
 import { countSocketDrops } from "./socket-drops.ts";
@@ -34,9 +34,11 @@ export type UdpProbeClientResult = {
   serverDistinct: number;
   roundTripMs: Summary | null;
   socketDrops: number;
+  isRealTime: boolean;
 };
 
 const params = readParams<UdpProbeClientParams>();
+const isRealTime = takeRealTime();
 const socket = createSocket(isIPv6(params.address) ? "udp6" : "udp4");
 const socketDrops = countSocketDrops();
 const sendErrors: Record<string, number> = {};
@@ -111,6 +113,7 @@ function report(): void {
     serverDistinct,
     roundTripMs: summarise(roundTripMs),
     socketDrops: socketDrops(),
+    isRealTime,
   };
   finish(result);
 }

@@ -2,7 +2,7 @@ import { createSocket, type RemoteInfo } from "node:dgram";
 import { isIPv6 } from "node:net";
 import { Arrivals, type ArrivalReport } from "./arrivals.ts";
 import { monotonicMs } from "./clock.ts";
-import { emit, endWithin, finish, listen, readParams } from "./control.ts";
+import { emit, endWithin, finish, listen, readParams, takeRealTime } from "./control.ts";
 import { datagramKinds, parseDatagram, renderDatagram, type Datagram } from "./datagram.ts";
 import { Pacer, type PacerReport } from "./pacer.ts";
 import { countSocketDrops } from "./socket-drops.ts";
@@ -28,6 +28,7 @@ export type UdpProbeServerResult = {
 };
 
 const params = readParams<UdpProbeServerParams>();
+takeRealTime();
 const socket = createSocket(isIPv6(params.address) ? "udp6" : "udp4");
 const socketDrops = countSocketDrops();
 const sources: string[] = [];
