@@ -24,7 +24,7 @@ export interface ConnectionFlags {
 
 export const defaultServer = "http://127.0.0.1:8080";
 export const localTokenFile = "/var/lib/rackway/server/admin-token";
-/** The server that `npm start` runs beside the default lab. */
+/** The server that `npm start` runs beside the default lab; there only while that runs, so it is looked at first. */
 export const labTokenFile = "/run/rackway-lab/default/control-plane/admin-token";
 
 /**
@@ -112,7 +112,7 @@ async function readTokenFile(path: string, source: string): Promise<{ token: str
 }
 
 async function readLocalToken(): Promise<{ token: string; source: string } | null> {
-  for (const file of [localTokenFile, labTokenFile]) {
+  for (const file of [labTokenFile, localTokenFile]) {
     // Absent or not ours to read: the server says what it thinks of us without one.
     const token = await readFile(file, "utf8").then(
       (text) => text.trim(),
