@@ -77,7 +77,7 @@ describe("a broken document gets exactly its errors", () => {
   test.each(generated)("$name, in no time", ({ name, text, limits, expected }) => {
     const before = performance.now();
     expect(issuesOf([{ name, text }], limits).map(told)).toEqual(expected);
-    expect(performance.now() - before).toBeLessThan(1000);
+    expect(performance.now() - before).toBeLessThan(2000);
   });
 
   test("of which there are too many: the first thousand, and how many more", () => {

@@ -5,7 +5,7 @@
  * the compiler makes of it, the report that an agent sends, the status that an operator reads, and the API's bodies.
  *
  * The reader, `parseDocument`, goes from text to a document with guarantees, in steps that each answer with issues and positions:
- * size → tokens, nesting counted (`read-yaml.ts`) → tree with positions (`located.ts`, `positions.ts`) → several documents joined
+ * size → tokens, nesting counted (`read-yaml.ts`; `syntax-issues.ts` words its errors) → tree with positions (`read-tree.ts`, `located.ts`, `positions.ts`) → several documents joined
  * (`join-documents.ts`) → shape and values (`shape-issues.ts` words zod's findings) and names (`duplicate-names.ts`).
  *
  * It follows YAML 1.2.2 with the core schema. Where it departs: aliases, tags, merge keys, duplicate keys, and keys that are not plain text

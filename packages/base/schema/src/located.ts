@@ -13,7 +13,7 @@ interface Placed {
 
 export interface LocatedScalar extends Placed {
   readonly kind: "scalar";
-  readonly value: string | number | boolean | bigint | null;
+  readonly value: string | number | boolean | null;
 }
 
 export interface LocatedMapping extends Placed {

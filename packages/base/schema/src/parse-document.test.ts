@@ -108,7 +108,7 @@ describe("several documents", () => {
   });
 });
 
-describe("whatever stands in a file", () => {
+describe("whatever stands in a file", { timeout: 60_000 }, () => {
   test("never throws: any text is a document or issues with positions", () => {
     const yamlLike = fc.string({ unit: fc.constantFrom(..."ab: -[]{},\n\t\"'|>&*!%@#?~0.e\\\u0000é"), maxLength: 80 });
     fc.assert(

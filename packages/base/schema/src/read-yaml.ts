@@ -1,9 +1,10 @@
 import { excerpt, issue } from "@rackway/errors";
 import type { Issue, Position } from "@rackway/errors";
-import { Composer, LineCounter, Lexer, Parser, isAlias, isMap, isScalar, isSeq } from "yaml";
-import type { CST, Document, ParsedNode, YAMLMap } from "yaml";
+import { Composer, LineCounter, Lexer, Parser, isScalar } from "yaml";
+import type { CST, Document } from "yaml";
 
 import type { Located } from "./located.ts";
+import { TreeReader } from "./read-tree.ts";
 import { syntaxIssueMaximum, syntaxIssues } from "./syntax-issues.ts";
 
 /** What is refused before it can cost anything. */
@@ -48,7 +49,7 @@ export function readYaml(file: string, text: string, limits: ReadLimits): YamlRe
     const faults = syntaxIssues(document, text, tokens.unclosed, positionOf);
     issues = issues.concat(faults);
     // A tree that the composer had to guess at would only bring follow-on errors.
-    if (faults.length === 0 && !isEmpty(document)) documents.push(reader.read(document.contents, null));
+    if (faults.length === 0 && !isEmpty(document)) documents.push(reader.read(document.contents));
   }
   return { documents, issues: issues.concat(reader.issues) };
 }
@@ -102,68 +103,4 @@ function composeDocuments(tokens: CST.Token[], length: number): Document.Parsed[
 function isEmpty(document: Document.Parsed): boolean {
   const { contents } = document;
   return contents === null || (isScalar(contents) && contents.value === null && (contents.source ?? "") === "");
-}
-
-/** Turns composed nodes into located values; collects what YAML allows and a cluster document does not. */
-class TreeReader {
-  readonly issues: Issue[] = [];
-  readonly #positionOf: (offset: number) => Position;
-  #hasAlias = false;
-
-  constructor(positionOf: (offset: number) => Position) {
-    this.#positionOf = positionOf;
-  }
-
-  read(node: unknown, keyAt: Position | null): Located {
-    const at = this.#at(node) ?? keyAt ?? this.#positionOf(0);
-    if (isMap(node)) return { kind: "mapping", at, keyAt, entries: this.#entries(node) };
-    if (isSeq(node)) return { kind: "list", at, keyAt, items: node.items.map((item) => this.read(item, null)) };
-    if (isAlias(node)) {
-      // A bomb has hundreds; the first says it all.
-      if (!this.#hasAlias) this.issues.push(issue("document-alias", { name: excerpt(node.source, 30) }, { position: at }));
-      this.#hasAlias = true;
-      return { kind: "scalar", at, keyAt, value: null };
-    }
-    if (!isScalar(node)) return { kind: "scalar", at, keyAt, value: null };
-    // A value that is not there (`name:`) stands, for a reader, where its key stands.
-    const isAbsent = node.value === null && (node.source ?? "") === "";
-    return { kind: "scalar", at: isAbsent ? (keyAt ?? at) : at, keyAt, value: scalarValue(node.value) };
-  }
-
-  #entries(map: YAMLMap): ReadonlyMap<string, Located> {
-    const entries = new Map<string, Located>();
-    for (const pair of map.items) {
-      const keyAt = this.#at(pair.key) ?? this.#at(pair.value) ?? this.#at(map) ?? this.#positionOf(0);
-      const key = this.#key(pair.key, keyAt);
-      const value = this.read(pair.value, keyAt);
-      if (key === null) continue;
-      const first = entries.get(key)?.keyAt;
-      if (first === undefined || first === null) entries.set(key, value);
-      else {
-        const place = `${first.file}:${first.line}:${first.column}`;
-        this.issues.push(issue("document-duplicate-key", { key: excerpt(key), first: place }, { position: keyAt }));
-      }
-    }
-    return entries;
-  }
-
-  #key(key: unknown, position: Position): string | null {
-    const refuse = (found: string): null => {
-      this.issues.push(issue("document-key", { found }, { position }));
-      return null;
-    };
-    if (!isScalar(key)) return refuse(isAlias(key) ? "an alias" : "a list or a mapping");
-    if (typeof key.value !== "string") return refuse(String(key.value));
-    return key.value === "<<" || key.value === "__proto__" ? refuse(`"${key.value}"`) : key.value;
-  }
-
-  #at(node: unknown): Position | null {
-    const range = (node as ParsedNode | null | undefined)?.range;
-    return range === undefined || range === null ? null : this.#positionOf(range[0]);
-  }
-}
-
-function scalarValue(value: unknown): string | number | boolean | bigint | null {
-  const isKnown = typeof value === "string" || typeof value === "number" || typeof value === "boolean" || typeof value === "bigint";
-  return isKnown ? value : null;
 }
