@@ -25,7 +25,7 @@ describe("a plan for people", () => {
   test("without anything to do says so in one line", () => {
     expect(renderPlan(emptyPlan(), paint, { width: 80 })).toBe("Nothing to do: revision 3 stands.\n");
     expect(renderPlan(emptyPlan({ unobserved: ["ctl-a1", "ctl-a2"] }), paint, { width: 80 })).toBe(
-      "Nothing to do: revision 3 stands. Not looked at: ctl-a1 and ctl-a2 (no agent answered).\n",
+      "Nothing to do: revision 3 stands. Not looked at: ctl-a1 and ctl-a2 (no agent\nanswered).\n",
     );
   });
 

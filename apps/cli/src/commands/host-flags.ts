@@ -130,7 +130,8 @@ async function waitForFlags(
 /** Whether a host's agent has taken up what was asked for. Pure. */
 export function judgeFlags(host: HostView, wanted: { drained?: boolean; paused?: boolean }): Standing {
   if (!host.hasToken) return { name: host.name, state: "skipped", text: "not enrolled: its agent was never given a token" };
-  if (host.status.agent === "absent") return { name: host.name, state: "skipped", text: "its agent is absent; it takes it up when it comes back" };
+  if (host.status.agent === "absent")
+    return { name: host.name, state: "skipped", text: "its agent is absent; it takes it up when it comes back" };
   const differs = (Object.keys(wanted) as ("drained" | "paused")[]).find((flag) => host.status[flag] !== wanted[flag]);
   if (differs !== undefined) return { name: host.name, state: "waiting", text: `its agent has not taken it up yet (${differs})` };
   return { name: host.name, state: "done", text: "its agent has taken it up" };
