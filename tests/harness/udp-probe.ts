@@ -60,7 +60,6 @@ export type UdpProbeResult = {
     isRealTime: boolean;
   };
 };
-};
 
 export type UdpProbe = {
   /** Ends by itself at `count`. */
