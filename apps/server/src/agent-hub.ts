@@ -57,6 +57,12 @@ export class AgentHub {
     this.#lastContact.set(host, this.#now().getTime());
   }
 
+  /** Its agent may not speak any more: it is not there, and its polls end. */
+  forget(host: string): void {
+    this.wake([host]);
+    this.#lastContact.delete(host);
+  }
+
   /** A poll is open, or was a moment ago: between two polls an agent is connected too. */
   isConnected(host: string): boolean {
     const graceMs = 3000;

@@ -131,7 +131,7 @@ describe("host state", () => {
     await server.get("POST", "/rollback", { body: {} });
     const drained = () => [...server.plane.view.flags.values()].filter((each) => each.drained).map(({ host }) => host);
     expect(drained()).toEqual(["ctl-b3"]);
-    const withoutHost = lab.replace(/ {4}- name: ctl-b3\n(?: {6}.*\n)+/, "").replace(/(name: rack-b\n[^-]*takeover: )quorum/, "$1fenced");
+    const withoutHost = lab.replace(/ {4}- name: ctl-b3\n(?: {6}.*\n)+/, "").replace(/(racks: \[rack-b\]\s+takeover: )quorum/, "$1fenced");
     await apply(withoutHost);
     await apply();
     expect(drained()).toEqual([]);

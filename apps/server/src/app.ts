@@ -57,7 +57,9 @@ export async function buildApp(services: Services, logger: FastifyBaseLogger): P
 function registerRoutes(api: Api, services: Services): void {
   api.addHook("onRoute", (route) => {
     const access = route.config?.access ?? "admin";
-    if (route.schema !== undefined) route.schema = { ...route.schema, security: access === "anyone" ? [] : [{ [access]: [] }] };
+    if (route.schema === undefined) return;
+    const security = access === "anyone" ? [] : [{ [access]: [] }];
+    route.schema = { ...route.schema, security, operationId: operationId(String(route.method), route.url) };
   });
   viewRoutes(api, services);
   changeRoutes(api, services);
@@ -65,4 +67,11 @@ function registerRoutes(api: Api, services: Services): void {
   eventRoutes(api, services);
   agentRoutes(api, services);
   api.get("/openapi.json", { config: { access: "anyone" }, schema: { hide: true } }, () => api.swagger());
+}
+
+/** `GET /api/v1/revisions/:revision/document` is `getRevisionsByRevisionDocument`: what generated clients call their functions. */
+function operationId(method: string, url: string): string {
+  const words = url.replace("/api/v1", "").split("/").filter(Boolean);
+  const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+  return method.toLowerCase() + words.map((word) => (word.startsWith(":") ? `By${capital(word.slice(1))}` : capital(word))).join("");
 }

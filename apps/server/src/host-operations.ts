@@ -44,7 +44,7 @@ export async function deleteHostToken(plane: ControlPlane, host: string, source:
     if (!(await hosts.deleteToken(host))) throw rackwayError("not-found", { kind: "token of host", name: host });
   });
   // An open poll was let in with the old token.
-  plane.hub.wake([host]);
+  plane.hub.forget(host);
 }
 
 type HostRepository = ControlPlane["store"]["hosts"];

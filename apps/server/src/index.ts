@@ -18,6 +18,7 @@
 export { buildApp } from "./app.ts";
 export { systemSources } from "./clock.ts";
 export type { Sources } from "./clock.ts";
+export { describeApi } from "./describe-api.ts";
 export { createLogger } from "./logger.ts";
 export { createServer } from "./server.ts";
 export type { RackwayServer, RunningServer, ServerOptions } from "./server.ts";

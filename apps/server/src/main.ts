@@ -5,13 +5,14 @@ import { createServer } from "./server.ts";
 import { serverVersion } from "./version.ts";
 
 interface Flags {
-  readonly listen: { host: string; port: number } | null;
+  readonly listen: { host: string; port: number } | "none";
   readonly socket?: string;
   readonly data: string;
   readonly logLevel: string;
 }
 
 const program = new Command("rackway server")
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .description("Runs the server: takes documents, hands every host its state, and knows what the agents see.")
   .version(serverVersion)
   .option("--listen <host:port>", "where to listen; `none` for the Unix socket alone", parseListen, { host: "127.0.0.1", port: 8080 })
@@ -23,9 +24,10 @@ const program = new Command("rackway server")
 await run(program.parse().opts<Flags>());
 
 async function run(flags: Flags): Promise<void> {
-  if (flags.listen === null && flags.socket === undefined) fail("--listen none needs --socket", 2);
+  const listen = flags.listen === "none" ? null : flags.listen;
+  if (listen === null && flags.socket === undefined) fail("--listen none needs --socket", 2);
   const logger = createLogger(flags.logLevel);
-  const { start, stop } = createServer({ dataDirectory: flags.data, listen: flags.listen, socketPath: flags.socket ?? null, logger });
+  const { start, stop } = createServer({ dataDirectory: flags.data, listen, socketPath: flags.socket ?? null, logger });
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.once(signal, () => {
       logger.info({ signal }, "stopping");
@@ -42,7 +44,7 @@ async function run(flags: Flags): Promise<void> {
 }
 
 function parseListen(text: string): Flags["listen"] {
-  if (text === "none") return null;
+  if (text === "none") return "none";
   const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
   if (match === null || port > 65535) throw new InvalidArgumentError("Write HOST:PORT, [IPv6]:PORT, or none.");

@@ -130,6 +130,6 @@ export class Operations {
 }
 
 function asOperation(record: OperationRecord): Operation {
-  const { cluster: _cluster, ...operation } = record;
-  return operation;
+  const { id, kind, router, to, state, message, progress, claimedBy, createdAt, updatedAt } = record;
+  return { id, kind, router, to, state, message, progress, claimedBy, createdAt, updatedAt };
 }

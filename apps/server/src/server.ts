@@ -30,9 +30,9 @@ export interface ServerOptions {
 
 export interface RackwayServer {
   /** Opens the database, then listens. Throws when either fails; nothing is left open then. */
-  start(): Promise<RunningServer>;
+  readonly start: () => Promise<RunningServer>;
   /** Answers every long poll at once, finishes what is under way, writes what is not on the disk yet. Safe to call twice. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 export interface RunningServer {
@@ -91,7 +91,8 @@ async function startServer(options: ServerOptions, onStop: (step: () => Promise<
   onStop(() => closeBoth(app, socketServer));
   onStop(async () => plane.hub.stop());
   onStop(startChores({ plane, observations, operations }, logger));
-  if (options.socketPath != null) await listenOnSocket(socketServer, options.socketPath);
+  const socketPath = options.socketPath ?? null;
+  if (socketPath !== null) await listenOnSocket(socketServer, socketPath);
   const url = options.listen === null ? null : await app.listen(options.listen);
   return { url, adminTokenFile, app, plane };
 }

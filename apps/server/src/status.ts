@@ -26,7 +26,7 @@ const silenceMs = 1000;
 type Freshness = "ok" | "stale" | "absent";
 
 export function freshnessOf(received: ReceivedReport | undefined | null, nowMs: number): Freshness {
-  const ageMs = received == null ? Infinity : nowMs - received.receivedAtMs;
+  const ageMs = nowMs - (received?.receivedAtMs ?? -Infinity);
   return ageMs > absentAfterMs ? "absent" : ageMs > staleAfterMs ? "stale" : "ok";
 }
 
@@ -71,8 +71,8 @@ class ReportReader {
   pacemaker(cluster: string, controllers: readonly string[]): { observation: PacemakerObservation; host: string } | null {
     const views = controllers.flatMap((host) => {
       const received = this.fresh.get(host);
-      const observation = received?.report.pacemaker;
-      return received === undefined || observation == null || observation.cluster !== cluster ? [] : [{ observation, host, received }];
+      const observation = received?.report.pacemaker ?? null;
+      return received === undefined || observation?.cluster !== cluster ? [] : [{ observation, host, received }];
     });
     views.sort((left, right) => right.received.receivedAtMs - left.received.receivedAtMs);
     return views.find(({ observation }) => observation.quorate) ?? views[0] ?? null;
