@@ -145,7 +145,7 @@ export const documentErrors = {
   },
   "field-format": {
     ...badDocument,
-    text: "{found} is not a valid value of {field}",
+    text: "{found} is not valid for {field}",
     hint: "It must be {wanted}.",
     about: "A text that has to follow a pattern does not.",
   },
@@ -299,6 +299,14 @@ export const serverErrors = {
     text: "the plan was made against revision {basedOn}, but the current one is {current}",
     hint: "Plan again, look at what changed, and apply that.",
     about: "Somebody else has applied in between. Nothing was changed.",
+    status: 409,
+    retry: "never",
+  },
+  "cluster-mismatch": {
+    ...error,
+    text: 'this document is of cluster "{name}", but the current revision is of cluster "{current}"',
+    hint: "Check that this is the right file and the right server. A cluster keeps its name.",
+    about: "Applying another cluster's document would take everything of this one away.",
     status: 409,
     retry: "never",
   },

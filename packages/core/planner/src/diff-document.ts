@@ -59,7 +59,7 @@ function objectsOf({ metadata, spec }: ClusterDocument): Map<string, DocumentObj
     flatten(value, "", fields);
     objects.set(`${kind}/${name}`, { kind, name, fields });
   };
-  add("cluster", "cluster", metadata);
+  add("cluster", metadata.name, metadata);
   for (const item of spec.pacemaker ?? []) add("pacemaker", item.name, item);
   for (const { networks, ...rack } of spec.racks) {
     add("rack", rack.name, rack);

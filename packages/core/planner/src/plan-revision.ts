@@ -1,4 +1,5 @@
 import type { Issue } from "@rackway/errors";
+import { issue } from "@rackway/errors";
 import type { Allocated, Reservation } from "@rackway/ipam";
 import { allocate } from "@rackway/ipam";
 import type { ClusterDocument, HostState } from "@rackway/schema";
@@ -34,7 +35,7 @@ export type RevisionPlan =
  */
 export function planRevision(request: RevisionRequest): RevisionPlan {
   const { document, current } = request;
-  const issues = validate(document);
+  const issues = [...mismatchOf(document, current?.document ?? null), ...validate(document)];
   if (issues.some(({ severity }) => severity === "error")) return { ok: false, issues };
   const existing = current?.reservations ?? [];
   const allocation = allocate({ document, existing, revision: request.isCommitted ? request.revision : null });
@@ -46,4 +47,10 @@ export function planRevision(request: RevisionRequest): RevisionPlan {
       : { ...current, hostStates: compile(current.document, current.reservations, { ...request, revision: current.revision }) };
   const change = planChange({ current: before, next: { document, reservations: allocation.reservations, hostStates } });
   return { ok: true, change, allocation, hostStates, warnings: issues };
+}
+
+/** The wrong file for this server. */
+function mismatchOf({ metadata }: ClusterDocument, current: ClusterDocument | null): Issue[] {
+  if (current === null || metadata.name === current.metadata.name) return [];
+  return [issue("cluster-mismatch", { name: metadata.name, current: current.metadata.name }, { path: ["metadata", "name"] })];
 }

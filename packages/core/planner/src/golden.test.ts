@@ -1,0 +1,32 @@
+/**
+ * What the examples compile to, host by host, as JSON that a reviewer can read. After a change that is meant:
+ * `UPDATE_GOLDENS=1 npx vitest run packages/core/planner`, and look at the difference.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+
+import { hostStateSchema } from "@rackway/schema";
+import { describe, expect, test } from "vitest";
+
+import { compiled, mustParse } from "./testing/plan-options.ts";
+import { validate } from "./validate.ts";
+
+const examples = path.join(import.meta.dirname, "../../../../examples");
+const goldens = path.join(import.meta.dirname, "goldens");
+
+describe.each(["default-lab", "minimal", "spanning", "two-controllers", "five-controllers"])("examples/%s.yaml", (name) => {
+  const document = mustParse(readFileSync(path.join(examples, `${name}.yaml`), "utf8"));
+
+  test("has no fault; its warnings are about what comes later", () => {
+    expect(validate(document).filter(({ code }) => code !== "served-later")).toEqual([]);
+  });
+
+  test("compiles to its golden", () => {
+    const states = Object.fromEntries(compiled(document));
+    const file = path.join(goldens, `${name}.json`);
+    if (process.env.UPDATE_GOLDENS !== undefined) writeFileSync(file, `${JSON.stringify(states, null, 2)}\n`);
+    const golden = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
+    expect(states).toEqual(golden);
+    for (const state of Object.values(golden)) expect(hostStateSchema.parse(state)).toEqual(state);
+  });
+});
