@@ -10,7 +10,7 @@ import { hostEventSchema } from "./report.ts";
  */
 
 /** `GET /agent/state?wait=SECONDS` with `If-None-Match`: 200 with a new ETag as soon as anything in the answer changes, 304 after the wait. */
-export const agentStateQuerySchema = z.strictObject({ wait: z.coerce.number().pipe(z.number().min(0).max(300)).default(0) });
+export const agentStateQuerySchema = z.strictObject({ wait: z.coerce.number<number>().min(0).max(300).default(0) });
 
 export const agentStateSchema = z.strictObject({
   /**

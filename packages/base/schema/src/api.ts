@@ -130,7 +130,10 @@ export const revisionDocumentSchema = z.strictObject({
   /** With all defaults in place (docs/reference/cluster.schema.json); not read again on its way out. */
   document: z.record(z.string(), z.unknown()) as unknown as z.ZodType<ClusterDocument>,
 });
-export const diffQuerySchema = z.strictObject({ from: z.coerce.number().pipe(revisionNumber), to: z.coerce.number().pipe(revisionNumber) });
+export const diffQuerySchema = z.strictObject({
+  from: z.coerce.number<number>().int().min(1),
+  to: z.coerce.number<number>().int().min(1),
+});
 export const diffSchema = differenceSchema.extend({ from: revisionNumber, to: revisionNumber });
 
 // --- what is, and what should be -----------------------------------------------------------------------------------------
@@ -243,8 +246,8 @@ export const eventSchema = z.strictObject({
 });
 export const eventQuerySchema = z.strictObject({
   /** Events after this id. Absent: the newest. */
-  since: z.coerce.number().pipe(z.int().min(0)).optional(),
-  limit: z.coerce.number().pipe(z.int().min(1).max(1000)).default(100),
+  since: z.coerce.number<number>().int().min(0).optional(),
+  limit: z.coerce.number<number>().int().min(1).max(1000).default(100),
   kind: z.string().optional(),
   subject: z.string().optional(),
 });

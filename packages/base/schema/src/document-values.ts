@@ -135,3 +135,16 @@ function parseOspfArea(text: string): Parsed<string> {
   const number = Number(text);
   return { ok: true, value: [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join(".") };
 }
+
+/** An option of a fence agent, by its name. */
+export const fenceOptionName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_-]{0,63}$/)
+  .register(valueFacts, { expects: "the name of an option: letters, digits, underscores and hyphens" });
+
+/** What an option is set to: one line, because it travels in XML attributes and on the agent's standard input. */
+export const fenceOptionValue = z
+  .string()
+  .max(1000)
+  .regex(/^[\u0020-\u007e\u00a0-\uffff]*$/)
+  .register(valueFacts, { expects: "text of one line without control characters" });

@@ -7,6 +7,8 @@ import {
   addressOrPrefix,
   cidrOfFamily,
   domainName,
+  fenceOptionName,
+  fenceOptionValue,
   hostAddresses,
   interfaceName,
   name,
@@ -170,7 +172,7 @@ export const fenceDeviceSchema = z.strictObject({
     .register(valueFacts, { expects: "the name of a fence agent such as fence_ipmilan" })
     .describe("A fence agent that is installed on the hosts (`fence_ipmilan`, …)."),
   parameters: z
-    .record(z.string(), z.string())
+    .record(fenceOptionName, fenceOptionValue)
     .default({})
     .describe("Options of the fence agent. No secrets: point at a file on the host (`password_script`, …)."),
   hosts: z.array(name).optional().describe("The hosts that it can fence. Absent: all of the Pacemaker cluster."),

@@ -2,7 +2,8 @@ import { issue } from "@rackway/errors";
 import { describe, expect, test } from "vitest";
 
 import { parseDocument } from "./parse-document.ts";
-import type { Positions } from "./positions.ts";
+import { Positions } from "./positions.ts";
+import { readYaml } from "./read-yaml.ts";
 
 const text = `apiVersion: rackway/v1
 kind: Cluster
@@ -14,7 +15,7 @@ spec:
         - rack-a
       fencing:
         - agent: fence_ipmilan
-          parameters: { "a.b": c }
+          parameters: { ip: c }
   racks:
     - name: rack-a
       networks:
@@ -39,7 +40,7 @@ describe("positions", () => {
     ["spec.racks[0].networks", 14, 7, "a list: its key"],
     ["spec.racks[0].networks[0]", 15, 11, "an item: its first character"],
     ["spec.pacemaker[0].racks[0]", 8, 11, "an item that is a value"],
-    ['spec.pacemaker[0].fencing[0].parameters["a.b"]', 11, 32, "a key with a dot"],
+    ["spec.pacemaker[0].fencing[0].parameters.ip", 11, 29, "in flow style"],
     ["spec.racks[0].networks[0].ipv4.gateway", 17, 11, "what is not there: what should hold it"],
     ["spec.racks[7].name", 12, 3, "an item that is not there: its list"],
     ["spec.racks[0].networks[0].bridge.deeper", 16, 19, "below a value: the value"],
@@ -63,6 +64,12 @@ describe("positions", () => {
       [6, 13],
       [18, 19],
     ]);
+  });
+
+  test("find keys that need quotes in a path", () => {
+    const [root] = readYaml("b.yaml", '"a.b": { "c[0]": [1, 2] }', { depth: 9 }).documents;
+    if (root === undefined) throw new Error("nothing was read");
+    expect(new Positions(root, ["b.yaml"]).locate('["a.b"]["c[0]"][1]')).toEqual({ file: "b.yaml", line: 1, column: 22 });
   });
 
   test("hold in flow style and after wide characters, counted as editors count", () => {

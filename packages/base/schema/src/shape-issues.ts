@@ -21,7 +21,7 @@ export function shapeIssues(faults: readonly ShapeFault[], root: unknown, positi
   // A name that is both too long and of a wrong form is one fault.
   const seen = new Set<string>();
   return found.filter(({ code, path, message }) => {
-    const key = JSON.stringify([code, path, code === "field-unknown" ? message : ""]);
+    const key = JSON.stringify([code, path, message]);
     return seen.has(key) ? false : seen.add(key);
   });
 }
@@ -42,7 +42,7 @@ function issuesOf(fault: ShapeFault, path: FieldPath, context: Context): Issue[]
     case "unrecognized_keys":
       return fault.keys.map((key) => unknownField(key, path, schema, context));
     case "invalid_key":
-      return [issue("name-invalid", { found: describeValue(path.at(-1)) }, { path, position: context.positions.locateKey(path) })];
+      return [keyIssue(path, context)];
     case "custom":
       return [customIssue(fault, path, context)];
     case "invalid_union":
@@ -58,6 +58,17 @@ function issuesOf(fault: ShapeFault, path: FieldPath, context: Context): Issue[]
     default:
       return [typeIssue(fault, path, value, schema, context)];
   }
+}
+
+/** A key of a record that breaks the rule for its keys. */
+function keyIssue(path: FieldPath, context: Context): Issue {
+  const record = schemaAt(clusterDocumentSchema, path.slice(0, -1));
+  const facts = record instanceof z.ZodRecord ? valueFacts.get(record.keyType) : undefined;
+  const place = { path, position: context.positions.locateKey(path) };
+  const key = describeValue(path.at(-1));
+  if (facts?.code === "name-invalid") return issue("name-invalid", { found: key }, place);
+  const parameters = { field: renderField(path.slice(0, -1)), found: `the key ${key}`, wanted: facts?.expects ?? "of another form" };
+  return issue("field-format", parameters, place);
 }
 
 function unknownField(key: string, path: FieldPath, schema: z.core.$ZodType | null, context: Context): Issue {
