@@ -5,6 +5,7 @@
 import { renderCliReference } from "@rackway/cli";
 import { renderErrorReference } from "@rackway/errors";
 import { clusterJsonSchema, renderDocumentReference } from "@rackway/schema";
+import { describeApi } from "@rackway/server";
 
 export interface GeneratedFile {
   /** From the root of the repository. */
@@ -17,6 +18,7 @@ export const generatedFiles: readonly GeneratedFile[] = [
   { path: "docs/reference/document.md", render: renderDocumentReference },
   { path: "docs/reference/cli.md", render: renderCliReference },
   { path: "docs/reference/cluster.schema.json", render: () => renderJson(clusterJsonSchema()) },
+  { path: "docs/reference/openapi.json", render: async () => renderJson(await describeApi()) },
 ];
 
 /** JSON as it is kept: indented by two, with a closing newline. */

@@ -1,11 +1,11 @@
 import swagger from "@fastify/swagger";
 import fastify, { LogController } from "fastify";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
-import { jsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
+import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 
 import { authorise } from "./authorisation.ts";
-import { openApiInformation, registerSchemas } from "./openapi.ts";
+import { openApiInformation, registerSchemas, transformDescription } from "./openapi.ts";
 import { bodyLimitBytes, sendProblem, sendRouteNotFound } from "./problem-answers.ts";
 import { agentRoutes } from "./routes/agents.ts";
 import type { Api, Services } from "./routes/api.ts";
@@ -47,7 +47,7 @@ export async function buildApp(services: Services, logger: FastifyBaseLogger): P
   await app.register(swagger, {
     openapi: openApiInformation(services.version),
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: transformDescription,
   });
   await app.register(async (scope) => registerRoutes(scope.withTypeProvider<ZodTypeProvider>() as Api, services), { prefix: "/api/v1" });
   await app.ready();

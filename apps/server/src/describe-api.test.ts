@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+
 import { describe, expect, it } from "vitest";
 
 import { describeApi } from "./describe-api.ts";
@@ -62,6 +64,16 @@ describe("the API's description", () => {
       expect(responses["4XX"]?.content).toHaveProperty("application/problem+json");
       expect(Object.values(responses).every(({ description }) => typeof description === "string")).toBe(true);
     }
+  });
+
+  it("is what docs/api.md lists, path for path", async () => {
+    const { paths } = await describedApi;
+    const described = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace("/api/v1", "")}`),
+    );
+    const page = await readFile(new URL("../../../docs/api.md", import.meta.url), "utf8");
+    const listed = [...page.matchAll(/^\| `([A-Z]+ \/\S+)` \|/gm)].map((match) => match[1]);
+    expect(listed.toSorted()).toEqual(described.toSorted());
   });
 
   it("uses JSON Schema words only as they are meant: every type and every required property is there", async () => {

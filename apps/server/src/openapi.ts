@@ -1,3 +1,5 @@
+import { STATUS_CODES } from "node:http";
+
 import {
   agentEventsSchema,
   agentOperationSchema,
@@ -37,6 +39,7 @@ import {
   stepSchema,
   vipViewSchema,
 } from "@rackway/schema";
+import { jsonSchemaTransformObject } from "fastify-type-provider-zod";
 import { z } from "zod";
 
 /** Schemas with a name of their own in `components`; the others are written out where they stand. */
@@ -110,4 +113,70 @@ export function openApiInformation(version: string) {
       },
     },
   };
+}
+
+type TransformObject = typeof jsonSchemaTransformObject;
+type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+type JsonObject = { [key: string]: Json };
+
+const schemaReference = "#/components/schemas/";
+
+/** The description as zod's schemas make it, then tidied: only schemas that are used, request bodies optional where they are. */
+export const transformDescription: TransformObject = (input) => {
+  const made = JSON.parse(JSON.stringify(jsonSchemaTransformObject(input))) as JsonObject;
+  for (const operation of operationsOf(made)) {
+    tidyRequestBody(operation);
+    tidyResponses(operation);
+  }
+  return keepUsedSchemas(made) as ReturnType<TransformObject>;
+};
+
+function operationsOf(description: JsonObject): JsonObject[] {
+  return Object.values(description.paths as JsonObject).flatMap((methods) => Object.values(methods as JsonObject) as JsonObject[]);
+}
+
+/** A body that may be null is one that may be left out. */
+function tidyRequestBody({ requestBody }: JsonObject): void {
+  if (requestBody === undefined) return;
+  const body = requestBody as { required: boolean; content: Record<string, { schema: { anyOf?: Json[] } }> };
+  for (const media of Object.values(body.content)) {
+    const [only, ...others] = (media.schema.anyOf ?? []).filter((each) => (each as JsonObject).type !== "null");
+    if (only === undefined || others.length > 0) continue;
+    media.schema = only as object;
+    body.required = false;
+  }
+}
+
+function tidyResponses({ responses }: JsonObject): void {
+  for (const [status, response] of Object.entries(responses as JsonObject)) {
+    const said = response as JsonObject;
+    if (said.description === "Default Response") said.description = STATUS_CODES[status] ?? "An answer.";
+  }
+}
+
+/** Drops schemas that nothing refers to. A request's schema has the suffix `Input` only where its answers have another one. */
+function keepUsedSchemas(description: JsonObject): JsonObject {
+  const components = description.components as { schemas: JsonObject };
+  const used = new Set<string>();
+  const visit = (value: Json): void => {
+    if (typeof value !== "object" || value === null) return;
+    if (!Array.isArray(value) && typeof value.$ref === "string") {
+      const name = value.$ref.slice(schemaReference.length);
+      const schema = components.schemas[name];
+      if (!used.has(name) && schema !== undefined) {
+        used.add(name);
+        visit(schema);
+      }
+    }
+    for (const inner of Object.values(value)) visit(inner);
+  };
+  visit(description.paths ?? null);
+  components.schemas = Object.fromEntries(Object.entries(components.schemas).filter(([name]) => used.has(name)));
+  let text = JSON.stringify(description);
+  for (const name of used) {
+    const short = name.replace(/Input$/, "");
+    if (short === name || used.has(short)) continue;
+    text = text.replaceAll(`"${schemaReference}${name}"`, `"${schemaReference}${short}"`).replace(`"${name}":`, `"${short}":`);
+  }
+  return JSON.parse(text) as JsonObject;
 }

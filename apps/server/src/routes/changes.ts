@@ -18,7 +18,7 @@ import { exportDocument } from "../export.ts";
 import { answers, answersOf, sourceOf } from "./api.ts";
 import type { Api, Services } from "./api.ts";
 
-const revisionParams = z.object({ revision: z.coerce.number().pipe(z.int().min(1)) });
+const revisionParams = z.object({ revision: z.coerce.number<number>().int().min(1) });
 const tags = ["changes"];
 
 /** The life of a change: plan, apply, rollback, history. */

@@ -14,8 +14,8 @@ const heartbeatMs = 15_000;
 const lagLimitBytes = 1024 * 1024;
 const pageSize = 500;
 
-const streamHeaders = z.object({ "last-event-id": z.coerce.number().pipe(z.int().min(0)).optional() });
-const streamQuery = z.strictObject({ since: z.coerce.number().pipe(z.int().min(0)).optional() });
+const streamHeaders = z.object({ "last-event-id": z.coerce.number<number>().int().min(0).optional() });
+const streamQuery = z.strictObject({ since: z.coerce.number<number>().int().min(0).optional() });
 
 /** The event log, as pages and as a stream (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
 export function eventRoutes(api: Api, { plane }: Services): void {
