@@ -25,6 +25,11 @@ describe("ownership", () => {
     expect(result.totalNobodyMs).toBe(395.1);
     expect(result.twoOwners).toEqual([]);
   });
+  it("two late answers are no time without an owner, three questions in a row without one are", () => {
+    const late = (from: number): Sighting[] => [...seen("a", 0, 300), ...seen("a", from, 1000)];
+    expect(analyseOwnership(address, late(310), questions, 25).nobody).toEqual([]);
+    expect(analyseOwnership(address, late(315), questions, 25).nobody).toEqual([{ startedAtMs: 305, lengthMs: 10.1 }]);
+  });
   it("two hosts that answer at the same time are two owners, for as long as both do", () => {
     const result = analyseOwnership(address, [...seen("a", 0, 600), ...seen("b", 500, 1000)], questions, 25);
     expect(result.twoOwners).toEqual([{ startedAtMs: 500.1, lengthMs: 100, macs: ["a", "b"] }]);

@@ -11,7 +11,7 @@ export type Ownership = {
   /** Times when two or more link-layer addresses showed themselves as the owner. A single stray frame is one of length 0. */
   twoOwners: (Interval & { macs: string[] })[];
   longestTwoOwnersMs: number;
-  /** Times when at least two questions in a row had no answer from anybody. */
+  /** Times when at least three questions in a row had no answer from anybody: fewer are the delay of a busy machine. */
   nobody: Interval[];
   totalNobodyMs: number;
   longestNobodyMs: number;
@@ -91,13 +91,15 @@ function overlapsOf(tenures: readonly Tenure[]): Ownership["twoOwners"] {
   return overlaps;
 }
 
-/** Between two consecutive sightings, at least two questions without an answer are a time without an owner. */
+const questionsInARow = 3;
+
+/** Between two consecutive sightings, at least three questions without an answer are a time without an owner. */
 function unansweredRuns(questions: readonly Question[], seen: readonly Sighting[]): Interval[] {
   const runs: Interval[] = [];
   let next = 0;
   let run: number[] = [];
   const close = (endMs: number): void => {
-    if (run.length >= 2) runs.push({ startedAtMs: run[0]!, lengthMs: round(endMs - run[0]!) });
+    if (run.length >= questionsInARow) runs.push({ startedAtMs: run[0]!, lengthMs: round(endMs - run[0]!) });
     run = [];
   };
   for (const { atMs } of questions) {
