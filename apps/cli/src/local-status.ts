@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
 import { rackwayError } from "@rackway/errors";
-import { type Status, statusSchema } from "@rackway/schema";
+import type { Status } from "@rackway/schema";
 import type { Io } from "./io.ts";
 
 /** The agent's own socket on every host; root's. */
@@ -19,7 +19,9 @@ export async function fetchLocalStatus(io: Io): Promise<Status> {
   } catch (error) {
     throw rackwayError("agent-unreachable", { socket, reason: reasonOf(error as NodeJS.ErrnoException) }, { cause: error });
   }
-  if (answer.status !== 200) throw rackwayError("agent-unreachable", { socket, reason: `it answered ${answer.status}` });
+  if (answer.status !== 200)
+    throw rackwayError("agent-unreachable", { socket, reason: `it answered ${answer.status}${titleOf(answer.body)}` });
+  const { statusSchema } = await import("@rackway/schema");
   const parsed = statusSchema.safeParse(parseJson(answer.body));
   if (!parsed.success) throw rackwayError("agent-unreachable", { socket, reason: "its answer is no status that this version knows" });
   return parsed.data;
@@ -41,6 +43,13 @@ function reasonOf(error: NodeJS.ErrnoException): string {
   if (error.code === "ECONNREFUSED") return "nobody listens on it: the agent is dead";
   if (error.code === "EACCES") return "it is root's; try with sudo";
   return error.message;
+}
+
+/** `: TITLE` of a problem (RFC 9457), or nothing. */
+function titleOf(body: string): string {
+  const problem = parseJson(body);
+  const title = typeof problem === "object" && problem !== null && "title" in problem ? problem.title : null;
+  return typeof title === "string" ? `: ${title}` : "";
 }
 
 function parseJson(body: string): unknown {

@@ -10,13 +10,16 @@ export interface Problem {
   text: string;
 }
 
-/** Everything in a status that is not as it should be, in words. Pure; empty when all is well. */
-export function findProblems(status: Status): Problem[] {
+/**
+ * Everything in a status that is not as it should be, in words. Pure; empty when all is well. `isLocal`: one host's own view, which cannot
+ * see the agents of others.
+ */
+export function findProblems(status: Status, isLocal = false): Problem[] {
   const all = [
     ...status.pacemaker.flatMap(pacemakerProblems),
     ...status.routers.flatMap(routerProblems),
     ...vipProblems(status),
-    ...status.hosts.flatMap(hostProblems),
+    ...status.hosts.flatMap((host) => hostProblems(host, isLocal)),
     ...(status.problems ?? []).flatMap(toldProblems),
   ];
   return [...all.filter((problem) => problem.severity === "bad"), ...all.filter((problem) => problem.severity === "note")];
@@ -67,11 +70,12 @@ function vipProblems(status: Status): Problem[] {
   });
 }
 
-function hostProblems(host: Status["hosts"][number]): Problem[] {
+function hostProblems(host: Status["hosts"][number], isLocal: boolean): Problem[] {
   const problems: Problem[] = [];
   const seen = host.ageMs === null ? "nothing was ever heard of it" : `last heard of ${renderDuration(host.ageMs)} ago`;
+  const isUnseen = isLocal && host.ageMs === null;
   if (!host.online) problems.push(bad(`host ${host.name} is offline (${seen})`));
-  else if (host.agent === "absent") problems.push(bad(`host ${host.name}: its agent is absent (${seen})`));
+  else if (host.agent === "absent" && !isUnseen) problems.push(bad(`host ${host.name}: its agent is absent (${seen})`));
   else if (host.agent === "stale") problems.push(note(`host ${host.name}: its agent is stale (${seen})`));
   if (host.paused) problems.push(note(`host ${host.name} is paused: Rackway changes nothing there until: rackway resume ${host.name}`));
   else if (host.converged === false && host.agent === "ok")

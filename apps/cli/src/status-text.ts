@@ -35,7 +35,7 @@ export function renderStatus(status: Status, paint: Paint, options: StatusTextOp
     table(pacemakerColumns(paint), status.pacemaker),
     table(routerColumns(paint), routerRows(status)),
     table(vipColumns(paint), status.vips),
-    table(hostColumns(paint), status.hosts),
+    table(hostColumns(paint, options.view !== null), status.hosts),
   ].filter((section) => section !== "");
   return `${[`${renderHeadline(status, paint, options)}\n`, ...sections, renderProblems(status, paint, options)].join("\n")}`;
 }
@@ -57,7 +57,7 @@ function renderHeadline(status: Status, paint: Paint, options: StatusTextOptions
 }
 
 function renderProblems(status: Status, paint: Paint, options: StatusTextOptions): string {
-  const problems = findProblems(status);
+  const problems = findProblems(status, options.view !== null);
   if (problems.length === 0) return `${paint.green("No problems.")}\n`;
   const lines = problems.flatMap((problem) => {
     const [first = "", ...rest] = foldText(problem.text, Math.max(40, options.width - 4));
@@ -141,13 +141,18 @@ function vipColumns(paint: Paint): Column<Status["vips"][number]>[] {
   ];
 }
 
-function hostColumns(paint: Paint): Column<HostRow>[] {
+function hostColumns(paint: Paint, isLocal: boolean): Column<HostRow>[] {
   return [
     { title: "HOST", cell: (row) => row.name },
     { title: "RACK", cell: (row) => row.rack },
     { title: "ROLE", cell: (row) => (row.dc ? `${row.role}, DC` : row.role) },
     { title: "ONLINE", cell: (row) => (row.online ? "yes" : "NO"), paint: (text, row) => (row.online ? text : paint.red(text)) },
-    { title: "AGENT", cell: (row) => row.agent, paint: (text, row) => (row.agent === "ok" ? text : paint.yellow(text)) },
+    {
+      title: "AGENT",
+      // One host alone cannot see the agents of the others.
+      cell: (row) => (isLocal && row.ageMs === null ? "-" : row.agent),
+      paint: (text, row) => (row.agent === "ok" ? text : paint.yellow(text)),
+    },
     { title: "STATE", cell: renderHostState },
     { title: "SEEN", cell: (row) => renderAge(row.ageMs) },
   ];

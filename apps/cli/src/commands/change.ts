@@ -69,7 +69,7 @@ export function registerChange(program: Command, session: Session): void {
 async function runPlan(session: Session, command: Command): Promise<void> {
   const options = command.opts<PlanOptions>();
   session.sources = await readDocumentFiles(session.io, options.file);
-  checkSize(session.sources);
+  await checkSize(session.sources);
   const api = await session.connect(command);
   const plan = await api.plan(session.sources);
   if (options.output !== "json" && options.output !== "yaml") printWarnings(session, plan);
@@ -80,7 +80,7 @@ async function runPlan(session: Session, command: Command): Promise<void> {
 async function runApply(session: Session, command: Command): Promise<void> {
   const options = command.opts<ApplyOptions>();
   session.sources = await readDocumentFiles(session.io, options.file);
-  checkSize(session.sources);
+  await checkSize(session.sources);
   const api = await session.connect(command);
   const plan = await api.plan(session.sources);
   const isText = options.output === "table" || options.output === "wide";
