@@ -1,3 +1,4 @@
+import { rackwayError } from "@rackway/errors";
 import { emptyOriginals, observeWorld, originalsFor, originalsSchema, readFileIfAny, removeFile, writeFileAtomic } from "@rackway/linux";
 import type { Originals } from "@rackway/linux";
 
@@ -7,7 +8,7 @@ export interface OriginalsFile {
   save(originals: Originals): Promise<void>;
 }
 
-/** Throws where the file is there and cannot be understood: without it, removal would not know what to put back. */
+/** Throws `originals-unreadable` where the file is there and cannot be understood: removal would not know what to put back. */
 export function createOriginalsFile(file: string): OriginalsFile {
   let known: string | null = null;
   return {
@@ -15,7 +16,7 @@ export function createOriginalsFile(file: string): OriginalsFile {
       const [bytes, world] = await Promise.all([readFileIfAny(file), observeWorld()]);
       if (bytes === null) return emptyOriginals(world);
       known = bytes.toString("utf8");
-      return originalsFor(world, originalsSchema.parse(JSON.parse(known)));
+      return originalsFor(world, parseOriginals(file, known));
     },
     async save(originals) {
       const text = isEmpty(originals) ? null : JSON.stringify(originals);
@@ -25,6 +26,15 @@ export function createOriginalsFile(file: string): OriginalsFile {
       known = text;
     },
   };
+}
+
+function parseOriginals(file: string, text: string): Originals {
+  try {
+    return originalsSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    const reason = cause instanceof SyntaxError ? "it is not JSON" : "it does not have the fields that the agent writes";
+    throw rackwayError("originals-unreadable", { file, reason }, { cause });
+  }
 }
 
 function isEmpty({ ports, routes, sysctls, files }: Originals): boolean {
