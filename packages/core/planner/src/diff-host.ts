@@ -166,9 +166,10 @@ function* describeRouter(router: RouterState): Generator<Item> {
   yield item("public", "router-link", [router.public.bridge, `mtu ${router.public.mtu}`, ...router.public.cidrs, ...gateways].join(", "));
   for (const vip of router.vips) yield item(`vip/${vip.name}/${vip.family}`, "vip", `${vip.address}/${vip.prefixLength}`);
   yield item("nat", "nat", `IPv4 ${router.nat.ipv4}, IPv6 ${router.nat.ipv6}`);
-  for (const rule of router.inbound) {
-    const ports = rule.ports.length === 0 ? "all" : `ports ${rule.ports.join(" ")}`;
-    yield item(`inbound/${rule.to}/${rule.protocol}`, "inbound", ports);
+  // Several rules may open different ports of one target.
+  for (const [target, rules] of Map.groupBy(router.inbound, ({ to, protocol }) => `${to}/${protocol}`)) {
+    const ports = rules.some((rule) => rule.ports.length === 0) ? "all" : `ports ${rules.flatMap((rule) => rule.ports).join(" ")}`;
+    yield item(`inbound/${target}`, "inbound", ports);
   }
   if (router.routerAdvertisements !== null) {
     yield item("router-advertisements", "router-advertisements", `lifetime ${router.routerAdvertisements.lifetimeSeconds} s`);

@@ -169,6 +169,13 @@ describe("the steps of a host", () => {
     }
   });
 
+  test("tell of every rule, also where two open ports of one target", () => {
+    const rules = "[{ to: 10.0.1.21, protocol: tcp, ports: [22] }, { to: 10.0.1.21, protocol: tcp, ports: [443] }]";
+    expect(stepsOf(edited(["[{ to: 10.0.1.21, protocol: tcp, ports: [22] }]", rules]), "ctl-a1")).toEqual([
+      "change router/vr-a/inbound/10.0.1.21/tcp: ports 22 → ports 22 443",
+    ]);
+  });
+
   test("do not come from a new revision number alone", () => {
     const [state] = compiled(sound).values();
     if (state === undefined) throw new Error("no host");
