@@ -40,6 +40,14 @@ export class StateServer {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
+  /** Another one at the same place with the same keys and states: a server that was restarted. */
+  successor(): StateServer {
+    const next = new StateServer(this.#socket);
+    for (const [id, key] of this.#keys) next.#keys.set(id, key);
+    next.set(this.#states.values());
+    return next;
+  }
+
   /** Corosync's key of a Pacemaker cluster, as a host state names it. */
   authKey(cluster: string): { id: string; sha256: string } {
     const id = `corosync-${cluster}`;

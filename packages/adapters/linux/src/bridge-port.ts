@@ -1,5 +1,5 @@
 import type { AddressObservation, HostObservation, LinkObservation, RouteObservation } from "./observation.ts";
-import { addressText } from "./observation.ts";
+import { addressText, isOurRoute } from "./observation.ts";
 import { savedRoute } from "./originals.ts";
 import type { SavedPort } from "./originals.ts";
 import { isSameRouteKey } from "./simulate.ts";
@@ -7,7 +7,8 @@ import type { Stage } from "./stage.ts";
 
 /**
  * What must move with an interface's network to the bridge that it becomes a port of: addresses and routes through a port reach nobody.
- * Left where they are: link-local addresses, what the kernel made by itself, and what router advertisements brought (they come again, on the bridge).
+ * Left where they are: link-local addresses, what the kernel made by itself, and what router advertisements brought (they come again, on the bridge);
+ * and our own routes, which are planned by themselves.
  */
 export function movablePart(
   world: HostObservation,
@@ -15,7 +16,10 @@ export function movablePart(
 ): { addresses: AddressObservation[]; routes: RouteObservation[] } {
   const addresses = port.addresses.filter((address) => address.scope !== "link" && !address.dynamic);
   const routes = world.routes.filter(
-    (route) => !["kernel", "ra", "redirect"].includes(route.protocol) && route.nextHops.some((hop) => hop.device === port.name),
+    (route) =>
+      !isOurRoute(route) &&
+      !["kernel", "ra", "redirect"].includes(route.protocol) &&
+      route.nextHops.some((hop) => hop.device === port.name),
   );
   return { addresses, routes };
 }

@@ -89,18 +89,23 @@ function routeWords(route: RouteObservation): string {
   if (route.source !== null) words.push(`src ${route.source}`);
   const [first, ...others] = route.nextHops;
   if (others.length === 0 && first !== undefined) {
-    if (first.via !== null) words.push(`via ${first.via}`);
+    if (first.via !== null) words.push(viaWords(route, first.via));
     words.push(`dev ${first.device}`);
     if (first.via === null && route.family === 4 && route.scope !== null) words.push(`scope ${route.scope}`);
     if (first.onLink) words.push("onlink");
   }
   if (route.mtu !== null) words.push(`mtu ${route.mtu}`);
-  if (others.length > 0) words.push(...route.nextHops.map(nextHopWords));
+  if (others.length > 0) words.push(...route.nextHops.map((hop) => nextHopWords(route, hop)));
   return words.join(" ");
 }
 
-function nextHopWords(hop: RouteObservation["nextHops"][number]): string {
-  const via = hop.via === null ? "" : ` via ${hop.via}`;
+/** An IPv4 route can have an IPv6 next hop (RFC 5549). */
+function viaWords(route: RouteObservation, via: string): string {
+  return route.family === 4 && via.includes(":") ? `via inet6 ${via}` : `via ${via}`;
+}
+
+function nextHopWords(route: RouteObservation, hop: RouteObservation["nextHops"][number]): string {
+  const via = hop.via === null ? "" : ` ${viaWords(route, hop.via)}`;
   return `nexthop${via} dev ${hop.device} weight ${hop.weight}${hop.onLink ? " onlink" : ""}`;
 }
 

@@ -1,9 +1,10 @@
 import type { HostBridge } from "@rackway/schema";
 
 import type { BridgeDriver } from "./bridge-driver.ts";
+import { isOurVlan, planVlan, planVlanRemovals, vlanName } from "./bridge-vlan.ts";
 import { movablePart, planPortRelease, replaceDevice } from "./bridge-port.ts";
 import type { AddressObservation, LinkObservation } from "./observation.ts";
-import { addressText } from "./observation.ts";
+import { addressText, isOurLink } from "./observation.ts";
 import { savedAddress, savedRoute } from "./originals.ts";
 import type { HostProblem } from "./problem.ts";
 import { problem } from "./problem.ts";
@@ -21,32 +22,27 @@ export const linuxBridgeDriver: BridgeDriver = {
   plan(stage, wanted) {
     const link = findLink(stage, wanted.name);
     if (link !== undefined && !isOurs(stage, link)) return checkForeignBridge(stage, link, wanted);
+    if (link !== undefined && hasOtherPort(stage, wanted)) return; // Its removal is blocked.
     const port = planPort(stage, wanted);
     if (port === null) return;
     if (link === undefined) createBridge(stage, wanted, port);
     else mendBridge(stage, wanted, port);
   },
   planRemovals(stage, wanted) {
-    const names = new Set(wanted.filter(({ driver }) => driver === "linux").map(({ name }) => name));
-    for (const link of stage.world.links) {
-      if (link.alias?.startsWith(bridgeAlias("")) === true && !names.has(link.name)) removeBridge(stage, link);
+    const ours = stage.world.links.filter((link) => link.alias?.startsWith(bridgeAlias("")) === true);
+    const bridges = new Map(wanted.filter(({ driver }) => driver === "linux").map((bridge) => [bridge.name, bridge]));
+    for (const link of ours) if (!bridges.has(link.name)) removeBridge(stage, link, false);
+    // All that change their interface let go before any takes one: two may change places.
+    for (const link of ours) {
+      const bridge = bridges.get(link.name);
+      if (bridge !== undefined && hasOtherPort(stage, bridge)) removeBridge(stage, link, true);
     }
-    const vlans = new Set(wanted.map(vlanName));
-    for (const link of stage.world.links) {
-      if (link.alias?.startsWith(vlanAlias("")) === true && !vlans.has(link.name)) {
-        stage.run({ do: "delete-link", name: link.name });
-        stage.steps.push(step("delete", "vlan", link.name, `VLAN ${link.vlanId ?? "?"}`, null));
-      }
-    }
+    planVlanRemovals(stage, wanted);
   },
 };
 
 function bridgeAlias(network: string): string {
   return `rackway:bridge/${network}`;
-}
-
-function vlanAlias(network: string): string {
-  return `rackway:vlan/${network}`;
 }
 
 /** By its mark; or without any, when we were cut off between making it and marking it. */
@@ -79,17 +75,8 @@ function planPort(stage: Stage, wanted: HostBridge): string | null {
   const name = vlanName(wanted);
   if (name === null) return wanted.port;
   if (name.length > 15) return refuse(problem("port-name-long", { interface: name }));
-  if (findLink(stage, name) === undefined) {
-    stage.run({ do: "add-vlan", name, parent: wanted.port, id: wanted.vlan ?? 0, alias: vlanAlias(wanted.network) });
-    stage.run({ do: "set-alias", name, alias: vlanAlias(wanted.network) });
-    if (!parent.up) stage.run({ do: "set-up", name: wanted.port, up: true });
-    stage.steps.push(step("create", "vlan", name, null, `VLAN ${wanted.vlan ?? 0} of ${wanted.port}`));
-  }
+  planVlan(stage, wanted, parent, name);
   return name;
-}
-
-function vlanName(wanted: HostBridge): string | null {
-  return wanted.port === null || wanted.vlan === null ? null : `${wanted.port}.${wanted.vlan}`;
 }
 
 function createBridge(stage: Stage, wanted: HostBridge, port: string): void {
@@ -102,11 +89,12 @@ function createBridge(stage: Stage, wanted: HostBridge, port: string): void {
   // Said explicitly even where it is the same: only then does the bridge stop following its ports' MTU.
   stage.run({ do: "set-mtu", name: wanted.name, mtu: wanted.mtu });
   addMissingAddresses(stage, wanted, port);
+  const attached = stage.before.links.filter((link) => link.master === wanted.name && isOurLink(link) && !isOurVlan(link));
+  for (const { name } of attached) stage.run({ do: "set-master", name, master: wanted.name });
   stage.steps.push(step("create", "bridge", wanted.name, null, describe(wanted)));
 }
 
 function mendBridge(stage: Stage, wanted: HostBridge, port: string): void {
-  releaseOtherPorts(stage, wanted, port);
   for (const [what, from, to] of mendLink(stage, wanted, port)) {
     stage.steps.push(step("change", "bridge", `${wanted.name} ${what}`, from, to));
   }
@@ -186,7 +174,7 @@ function takePort(stage: Stage, wanted: HostBridge, port: string): boolean {
 }
 
 function keepPort(stage: Stage, wanted: HostBridge, link: LinkObservation, addresses: readonly AddressObservation[]): void {
-  if (link.alias?.startsWith(vlanAlias("")) === true) return; // All of it is ours: it goes with the bridge.
+  if (isOurVlan(link)) return; // All of it is ours: it goes with the bridge.
   const { routes } = movablePart(stage.world, link);
   stage.keep((originals) => {
     const known = originals.ports[link.name] ?? { bridge: wanted.name, mtu: link.mtu, up: link.up, addresses: [], routes: [] };
@@ -239,27 +227,15 @@ function missingAddresses(link: LinkObservation, wanted: readonly string[]): str
   return [...new Set(wanted)].filter((text) => !present.has(text));
 }
 
-/** The document names another interface now: the old one becomes what it was, but for addresses that belong on the bridge. */
-function releaseOtherPorts(stage: Stage, wanted: HostBridge, port: string): void {
-  for (const [name, saved] of Object.entries(stage.originals.ports)) {
-    if (saved.bridge !== wanted.name || name === port) continue;
-    const addresses = saved.addresses.filter((address) => !wanted.addresses.includes(addressText(address)));
-    const bridge = findLink(stage, wanted.name);
-    for (const address of addresses.toReversed()) {
-      if (bridge?.addresses.some((other) => addressText(other) === addressText(address)) === true) {
-        stage.run({ do: "delete-address", device: wanted.name, address });
-      }
-    }
-    planPortRelease(stage, name, { ...saved, addresses, routes: [] });
-    stage.steps.push(step("delete", "bridge-port", `${name} in ${wanted.name}`, name, null));
-  }
-}
-
-function removeBridge(stage: Stage, link: LinkObservation): void {
+/**
+ * Takes a bridge of ours away and gives its interface back. It waits while something else is attached, our routers' links too: they go first.
+ * Only where it is made anew in the same batch, from another interface (`isRemade`), do those not count; they are attached again.
+ */
+function removeBridge(stage: Stage, link: LinkObservation, isRemade: boolean): void {
   const ports = stage.world.links.filter((other) => other.master === link.name);
-  const foreign = ports.filter(
-    (port) => !Object.hasOwn(stage.originals.ports, port.name) && port.alias?.startsWith(vlanAlias("")) !== true,
-  );
+  const isOwn = (port: LinkObservation): boolean =>
+    Object.hasOwn(stage.originals.ports, port.name) || isOurVlan(port) || (isRemade && isOurLink(port));
+  const foreign = ports.filter((port) => !isOwn(port));
   const removal = step("delete", "bridge", link.name, link.alias, null);
   if (foreign.length > 0) {
     stage.blocked.push(removal);
@@ -271,6 +247,13 @@ function removeBridge(stage: Stage, link: LinkObservation): void {
   stage.run({ do: "delete-link", name: link.name });
   for (const [name, saved] of Object.entries(stage.originals.ports)) if (saved.bridge === link.name) planPortRelease(stage, name, saved);
   stage.steps.push(removal);
+}
+
+/** True where something else than `port` is or was made this bridge's port by us. */
+function hasOtherPort(stage: Stage, wanted: HostBridge): boolean {
+  const port = vlanName(wanted) ?? wanted.port;
+  const remembered = Object.entries(stage.originals.ports).some(([name, saved]) => saved.bridge === wanted.name && name !== port);
+  return remembered || stage.world.links.some((link) => link.master === wanted.name && isOurVlan(link) && link.name !== port);
 }
 
 function findLink(stage: Stage, name: string): LinkObservation | undefined {

@@ -31,6 +31,10 @@ function planRoute(stage: Stage, route: RouteObservation): void {
   const winners = stage.world.routes.filter((other) => winsOver(stage, other, route));
   const isRight = present !== undefined && isOurRoute(present) && routeText(present) === routeText(route);
   if (isRight && winners.length === 0) return;
+  if (present?.protocol === "ra") {
+    stage.blocked.push(step("create", kindOf(route), targetOf(route), null, routeText(route)));
+    return;
+  }
   const moving = stage.world.routes.find((other) => isAgentsRoute(stage.world, other) && isSameFamilyAndTarget(other, route));
   for (const winner of winners) {
     stage.keep((originals) => {

@@ -17,10 +17,11 @@ export interface StagePlan {
 }
 
 /**
- * Collects one stage. `world` is the host as it will be after the operations so far; `remember` holds all originals that must be on disk
+ * Collects one stage. `before` is the host as it was observed, `world` is the host as it will be after the operations so far; `remember` holds all originals that must be on disk
  * before anything is applied, `originals` what is left to remember afterwards.
  */
 export class Stage {
+  readonly before: HostObservation;
   world: HostObservation;
   remember: Originals;
   originals: Originals;
@@ -30,6 +31,7 @@ export class Stage {
   readonly problems: HostProblem[] = [];
 
   constructor(world: HostObservation, originals: Originals) {
+    this.before = world;
     this.world = world;
     this.remember = originals;
     this.originals = originals;
