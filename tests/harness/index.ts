@@ -18,6 +18,7 @@
  *     vip-watch.ts  capture.ts  pcap.ts  sighting.ts  ownership.ts   who owns an address, on the wire
  *     snapshot.ts  quiet-watch.ts                        everything of a host, compared; every change of configuration, heard
  *     scenario.ts  run-scenarios.ts  results.ts  table.ts            runs, thresholds, tables, results
+ *     stand.ts                                           lab, server, agents and an applied document: what scenarios stand on
  *     throw-away-net.ts                                  two hosts and a wire, for testing the instruments themselves
  */
 export { startCapture, type Capture, type CaptureOptions, type Captured } from "./capture.ts";
@@ -34,6 +35,7 @@ export { runScenario, type Run, type Scenario, type ScenarioReport, type Session
 export { packAddress, parseSighting, type Sighting } from "./sighting.ts";
 export { diffSnapshots, renderDifferences, takeSnapshot, type Difference, type Snapshot, type SnapshotOptions } from "./snapshot.ts";
 export { renderMarkdownTable, renderTable } from "./table.ts";
+export { Stand, type StandOptions } from "./stand.ts";
 export { TcpFlows, type TcpFlowsOptions, type TcpFlowsResult } from "./tcp-flows.ts";
 export { startUdpProbe, type Direction, type UdpProbe, type UdpProbeOptions, type UdpProbeResult } from "./udp-probe.ts";
 export { VipWatch, type VipWatchOptions, type VipWatchReport } from "./vip-watch.ts";

@@ -1,0 +1,178 @@
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ControlPlane, Lab } from "@rackway/lab";
+import { parseDocument, type ClusterDocument, type Status } from "@rackway/schema";
+import { stringify } from "yaml";
+import { labPlace } from "./lab-place.ts";
+import type { Place } from "./place.ts";
+
+const examples = resolve(import.meta.dirname, "../../examples");
+
+export interface StandOptions {
+  /** Name of the lab: one a test file, so that two never meet. */
+  name: string;
+  /** Example document, and the topology of the same name (`default-lab` and `spanning` stand on `default`). Default: `default-lab`. */
+  example?: "default-lab" | "minimal" | "spanning" | "two-controllers" | "five-controllers";
+  /** Only these racks of it; most tests need one, and a lab of one is up in half the time. */
+  racks?: string[];
+  /** Changes the parsed document before it is applied. */
+  edit?: (document: ClusterDocument) => void;
+  onProgress?: (text: string) => void;
+}
+
+/**
+ * A whole Rackway: a lab, the production server, enrolled agents, an applied document, all converged. What tests and soaks stand on.
+ * Everything that it tells of owners is asked of the kernels, not of Rackway.
+ */
+export class Stand {
+  readonly lab: Lab;
+  readonly controlPlane: ControlPlane;
+  /** The document as it was applied. */
+  readonly document: ClusterDocument;
+
+  private constructor(lab: Lab, controlPlane: ControlPlane, document: ClusterDocument) {
+    this.lab = lab;
+    this.controlPlane = controlPlane;
+    this.document = document;
+  }
+
+  static async up(options: StandOptions): Promise<Stand> {
+    const example = options.example ?? "default-lab";
+    const topology = example === "default-lab" || example === "spanning" ? "default" : example;
+    const document = readExample(example);
+    if (options.racks) keepRacks(document, options.racks);
+    options.edit?.(document);
+    const progress = options.onProgress ?? (() => undefined);
+    const lab = await Lab.up({
+      name: options.name,
+      topologyFile: join(examples, "topologies", `${topology}.yaml`),
+      racks: options.racks,
+      onProgress: progress,
+    });
+    try {
+      const controlPlane = await ControlPlane.start(lab);
+      await controlPlane.apply(`${example}.yaml`, stringify(document));
+      await controlPlane.enrollHosts();
+      await controlPlane.converged(progress);
+      return new Stand(lab, controlPlane, document);
+    } catch (error) {
+      await lab.down();
+      throw error;
+    }
+  }
+
+  async down(): Promise<void> {
+    await this.controlPlane.stop();
+    await this.lab.down();
+  }
+
+  place(host: string): Place {
+    return labPlace(this.lab, host);
+  }
+
+  /** Names of the controllers of a rack, in the document's order. */
+  controllers(rack = this.document.spec.racks[0]?.name): string[] {
+    return this.document.spec.hosts.filter((host) => host.role === "controller" && host.rack === rack).map((host) => host.name);
+  }
+
+  /** The VIPs of a router, as the server has allocated them. */
+  async vips(router: string): Promise<Record<"public" | "management", { ipv4: string; ipv6: string }>> {
+    const { reservations } = await this.controlPlane.client.router(router);
+    const find = (name: string, family: number): string =>
+      reservations.find((reservation) => reservation.owner === `router/${router}/${name}/${family}`)?.value ?? "";
+    return {
+      public: { ipv4: find("public", 4), ipv6: find("public", 6) },
+      management: { ipv4: find("management", 4), ipv6: find("management", 6) },
+    };
+  }
+
+  /** Hosts that are on whose kernel has the router's VIPs, in its namespace, not muted. Asked of each host's kernel. */
+  async owners(router = "vr-a"): Promise<string[]> {
+    const hosts = this.document.spec.hosts
+      .filter((host) => host.role === "controller" && this.lab.isOn(host.name))
+      .map((host) => host.name);
+    const script = `ip netns exec rw-${router} sh -c 'nft list tables | grep -q rackway-mute || ip -o address show dev public scope global | grep -q public'`;
+    const answers = await Promise.all(hosts.map(async (host) => ((await this.lab.sh(host, script)).code === 0 ? host : null)));
+    return answers.filter((host) => host !== null);
+  }
+
+  /** The one owner. @throws when there is none, or more than one */
+  async owner(router = "vr-a"): Promise<string> {
+    const owners = await this.owners(router);
+    const [owner] = owners;
+    if (owner === undefined || owners.length !== 1) throw new Error(`${router} has ${owners.length} owners: ${owners.join(", ")}`);
+    return owner;
+  }
+
+  /** Waits for exactly one owner, other than `not` when that is given. */
+  async ownerOtherThan(not: string | null, router = "vr-a", timeoutMs = 30_000): Promise<string> {
+    return this.until(`one owner of ${router}${not === null ? "" : ` that is not ${not}`}`, timeoutMs, async () => {
+      const owners = await this.owners(router);
+      return owners.length === 1 && owners[0] !== not ? owners[0] : undefined;
+    });
+  }
+
+  /** The designated controller, by Pacemaker's own word on `host`. */
+  async dc(host: string): Promise<string | null> {
+    const { stdout } = await this.lab.exec(host, ["crm_mon", "--one-shot", "--output-as=xml"]);
+    return /<current_dc [^>]*name="([^"]+)"/.exec(stdout)?.[1] ?? null;
+  }
+
+  /** Asks again and again until there is an answer. @throws naming `what` when there is none in time */
+  async until<Answer>(what: string, timeoutMs: number, ask: () => Promise<Answer | undefined>): Promise<Answer> {
+    const end = Date.now() + timeoutMs;
+    for (;;) {
+      const answer = await ask();
+      if (answer !== undefined) return answer;
+      if (Date.now() > end) throw new Error(`not within ${timeoutMs / 1000} s: ${what}`);
+      await sleep(100);
+    }
+  }
+
+  /** Waits until all hosts that are on are converged again, and every router is carried. */
+  converged(): Promise<Status> {
+    return this.controlPlane.converged();
+  }
+
+  /** Undoes every failure, brings power back, and waits until all is as the document says. */
+  async mend(): Promise<Status> {
+    await this.lab.heal();
+    return this.until("all hosts online, converged, with their routers in step", 90_000, async () => {
+      const status = await this.controlPlane.client.status().catch(() => null);
+      const isWhole =
+        status?.hosts.every((host) => host.online && host.agent === "ok" && host.converged === true) === true &&
+        status.routers.every((router) => router.active !== null && (router.connectionSync?.inStep ?? true)) &&
+        status.pacemaker.every((cluster) => cluster.quorate && cluster.dc !== null);
+      return isWhole ? status : undefined;
+    });
+  }
+
+  /** A command in a router's namespace on a host. */
+  inRouter(host: string, script: string, router = "vr-a"): ReturnType<Lab["sh"]> {
+    return this.lab.sh(host, `exec ip netns exec rw-${router} sh -c '${script}'`);
+  }
+
+  /** Makes routers refuse flows that they did not see begin: only synchronised state lets one survive (FACTS.md, "A trap for tests"). */
+  async refuseUnknownFlows(router = "vr-a", rack = this.document.spec.racks[0]?.name): Promise<void> {
+    await Promise.all(
+      this.controllers(rack).map((host) => this.inRouter(host, "sysctl -qw net.netfilter.nf_conntrack_tcp_loose=0", router)),
+    );
+  }
+}
+
+function readExample(name: string): ClusterDocument {
+  const file = join(examples, `${name}.yaml`);
+  const parsed = parseDocument([{ name: file, text: readFileSync(file, "utf8") }]);
+  if (!parsed.ok) throw new Error(`${file}: ${parsed.issues.map((issue) => issue.message).join("; ")}`);
+  return parsed.document;
+}
+
+function keepRacks(document: ClusterDocument, racks: readonly string[]): void {
+  const { spec } = document;
+  const isKept = (rack: string | undefined): boolean => rack !== undefined && racks.includes(rack);
+  spec.racks = spec.racks.filter((rack) => isKept(rack.name));
+  spec.hosts = spec.hosts.filter((host) => isKept(host.rack));
+  spec.virtualRouters = spec.virtualRouters.filter((router) => isKept(router.rack));
+  if (spec.pacemaker) spec.pacemaker = spec.pacemaker.filter((cluster) => cluster.racks.every(isKept));
+}
