@@ -164,8 +164,8 @@ export const documentErrors = {
   "interface-name-invalid": {
     ...badDocument,
     text: '"{value}" is not a valid interface name: {reason}',
-    hint: "A Linux interface name has 1 to 15 characters, without slash, colon or white space: `eth0`, `br-mgmt`.",
-    about: "The kernel's rule (IFNAMSIZ, `dev_valid_name`), and printable ASCII only.",
+    hint: "An interface name has 1 to 15 letters, digits and `. _ - + @`: `eth0`, `br-mgmt`, `eth0.100`.",
+    about: "The kernel's rule (IFNAMSIZ, `dev_valid_name`), and stricter, because names travel through shell scripts, rule files and XML.",
   },
   "address-invalid": {
     ...badDocument,

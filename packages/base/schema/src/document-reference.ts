@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { clusterDocumentSchema } from "./document.ts";
+import { valueFacts } from "./document-values.ts";
 import { describeSchema, fieldsOf, unwrapSchema } from "./schema-walk.ts";
 
 type Schema = z.core.$ZodType;
@@ -40,7 +41,23 @@ export function renderDocumentReference(): string {
       "else is given once. Names are unique within their list. YAML is version 1.2; aliases, tags and duplicate keys are refused. For editors " +
       "there is [a JSON Schema](cluster.schema.json); every error is explained in [the list of errors](errors.md).",
     ...sections,
+    "## Values",
+    ["| Value | Rule |", "|---|---|", ...valueRules().map(({ expects, rule }) => `| ${cell(expects)} | ${cell(rule)} |`)].join("\n"),
   ].join("\n\n")}\n`;
+}
+
+/** The kinds of value that have a rule of their own, each once, in the order of the document. */
+function valueRules(): { readonly expects: string; readonly rule: string }[] {
+  const rules = new Map<string, string>();
+  const visit = (schema: Schema): void => {
+    const inner = unwrapSchema(schema);
+    const { expects, rule } = valueFacts.get(inner as z.ZodType) ?? {};
+    if (expects !== undefined && rule !== undefined) rules.set(expects, rule);
+    if (inner instanceof z.ZodObject) Object.values(fieldsOf(inner)).forEach(visit);
+    else if (elementOf(inner).element !== inner) visit(elementOf(inner).element);
+  };
+  visit(clusterDocumentSchema);
+  return [...rules].map(([expects, rule]) => ({ expects, rule }));
 }
 
 function mappingsOf(schema: z.ZodObject, path: string, description: string): MappingReference[] {

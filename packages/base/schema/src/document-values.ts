@@ -12,6 +12,8 @@ import { z } from "zod";
 export interface ValueFacts {
   /** "an IP address", "a name": follows "must be". */
   readonly expects: string;
+  /** What it is made of, in a sentence for the reference. */
+  readonly rule?: string;
   readonly code?: ErrorCode;
 }
 
@@ -19,13 +21,13 @@ export interface ValueFacts {
 export const valueFacts = z.registry<ValueFacts>();
 
 /** A text that a strict parser reads. The parser's issue travels in `params.issue`. */
-function parsed(parse: (text: string) => Parsed<{ readonly text: string } | string>, expects: string) {
+function parsed(parse: (text: string) => Parsed<{ readonly text: string } | string>, facts: ValueFacts) {
   const schema = z.string().check((context) => {
     const result = parse(context.value);
     if (result.ok) context.value = typeof result.value === "string" ? result.value : result.value.text;
     else context.issues.push(customIssue(result.issue, context.value));
   });
-  return schema.register(valueFacts, { expects });
+  return schema.register(valueFacts, facts);
 }
 
 /** An issue of ours as one of zod's. */
@@ -40,47 +42,66 @@ export const name = z
   .string()
   .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/)
   .max(40)
-  .register(valueFacts, { expects: "a name", code: "name-invalid" });
+  .register(valueFacts, {
+    expects: "a name",
+    code: "name-invalid",
+    rule: "1 to 40 lower-case letters, digits and single hyphens; begins with a letter.",
+  });
 
-export const interfaceName = parsed(parseInterfaceName, "an interface name").meta({ minLength: 1, maxLength: 15, pattern: "^[^/\\s:%]+$" });
+export const interfaceName = parsed(parseInterfaceName, {
+  expects: "an interface name",
+  rule: "1 to 15 letters, digits and `. _ - + @`; begins with no hyphen.",
+}).meta({ minLength: 1, maxLength: 15, pattern: "^[A-Za-z0-9._+@][A-Za-z0-9._+@-]*$" });
 
 export const port = z.int().min(1).max(65535);
 
 /** An address of either family. */
-export const address = parsed((text) => parseAddress(text), "an IP address").meta(anyFamily);
+export const address = parsed((text) => parseAddress(text), { expects: "an IP address", rule: "IPv4 or IPv6." }).meta(anyFamily);
+
+const addressRule = {
+  4: "Four decimal numbers without leading zeros: `192.0.2.1`.",
+  6: "RFC 4291 text, without zone id, not IPv4-mapped; kept as RFC 5952 writes it: `2001:db8::1`. Quoted within brackets and braces.",
+} as const;
 
 export function addressOfFamily(family: Family) {
-  return parsed((text) => parseAddress(text, family), `an IPv${family} address`).meta(jsonSchemaOfFamily(family));
+  return parsed((text) => parseAddress(text, family), { expects: `an IPv${family} address`, rule: addressRule[family] }).meta(
+    jsonSchemaOfFamily(family),
+  );
 }
 
 const cidrPattern = { 4: "^[0-9.]+/[0-9]{1,2}$", 6: "^[0-9a-fA-F:.]+/[0-9]{1,3}$" } as const;
 const rangePattern = { 4: "^[0-9.]+( ?- ?[0-9.]+)?$", 6: "^[0-9a-fA-F:.]+( ?- ?[0-9a-fA-F:.]+)?$" } as const;
 
+const cidrRule = { 4: "First address and prefix length: `192.0.2.0/24`.", 6: "First address and prefix length: `2001:db8::/64`." } as const;
+
 export function cidrOfFamily(family: Family) {
-  return parsed((text) => parseCidr(text, family), `an IPv${family} network in CIDR notation`).meta({ pattern: cidrPattern[family] });
+  const facts = { expects: `an IPv${family} network in CIDR notation`, rule: cidrRule[family] };
+  return parsed((text) => parseCidr(text, family), facts).meta({ pattern: cidrPattern[family] });
 }
 
 export function rangeOfFamily(family: Family) {
-  return parsed((text) => parseRange(text, family), `a range of IPv${family} addresses, or one address`).meta({
-    pattern: rangePattern[family],
-  });
+  const facts = {
+    expects: `a range of IPv${family} addresses, or one address`,
+    rule: "First and last address, both included, with a hyphen.",
+  };
+  return parsed((text) => parseRange(text, family), facts).meta({ pattern: rangePattern[family] });
 }
 
 /** `auto`, or an address of the family. */
 export function vipAddressOfFamily(family: Family) {
-  return parsed(
-    (text) => (text === "auto" ? { ok: true, value: text } : parseAddress(text, family)),
-    `auto or an IPv${family} address`,
-  ).meta({
+  const facts = {
+    expects: `auto or an IPv${family} address`,
+    rule: "`auto`: a free address is reserved, and stays the same from apply to apply.",
+  };
+  return parsed((text) => (text === "auto" ? { ok: true, value: text } : parseAddress(text, family)), facts).meta({
     anyOf: [{ const: "auto" }, jsonSchemaOfFamily(family)],
   });
 }
 
 /** An address or a network, of either family. An address is left as it is, without a prefix length. */
-export const addressOrPrefix = parsed(
-  (text) => (text.includes("/") ? parseCidr(text) : parseAddress(text)),
-  "an IP address or a network in CIDR notation",
-).meta({ anyOf: [...anyFamily.anyOf, { pattern: cidrPattern[4] }, { pattern: cidrPattern[6] }] });
+export const addressOrPrefix = parsed((text) => (text.includes("/") ? parseCidr(text) : parseAddress(text)), {
+  expects: "an IP address or a network in CIDR notation",
+}).meta({ anyOf: [...anyFamily.anyOf, { pattern: cidrPattern[4] }, { pattern: cidrPattern[6] }] });
 
 /** At most one address of each family, in the order given. */
 export const hostAddresses = z
@@ -96,7 +117,7 @@ export const hostAddresses = z
   });
 
 /** `8000-8080`: two ports, the first not above the second. */
-export const portRange = parsed(parsePortRange, "a range of ports").meta({ pattern: "^[0-9]{1,5}-[0-9]{1,5}$" });
+export const portRange = parsed(parsePortRange, { expects: "a range of ports" }).meta({ pattern: "^[0-9]{1,5}-[0-9]{1,5}$" });
 
 function parsePortRange(text: string): Parsed<string> {
   const refuse = (reason: string): Parsed<string> => ({
@@ -120,11 +141,13 @@ export const domainName = z
 export const addressOrDomainName = parsed(
   (text) =>
     !/^[\d.]+$/.test(text) && !text.includes(":") && domainName.safeParse(text).success ? { ok: true, value: text } : parseAddress(text),
-  "an IP address or a domain name",
+  { expects: "an IP address or a domain name" },
 ).meta({ minLength: 1, maxLength: 253 });
 
 /** An OSPF area as a dotted quad (RFC 2328, appendix C.2) or a number; canonical: the dotted quad. */
-export const ospfArea = parsed(parseOspfArea, "an OSPF area such as 0.0.0.0").meta({ pattern: "^[0-9]+$|^[0-9]+(\\.[0-9]+){3}$" });
+export const ospfArea = parsed(parseOspfArea, { expects: "an OSPF area such as 0.0.0.0" }).meta({
+  pattern: "^[0-9]+$|^[0-9]+(\\.[0-9]+){3}$",
+});
 
 function parseOspfArea(text: string): Parsed<string> {
   const isNumber = /^(0|[1-9]\d{0,9})$/.test(text) && Number(text) < 2 ** familyBits(4);

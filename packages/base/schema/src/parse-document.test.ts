@@ -80,6 +80,25 @@ describe("several documents", () => {
     expect(parsed.ok && parsed.positions.locate("spec.racks[0].name")).toEqual({ file: "0.yaml", line: 6, column: 13 });
   });
 
+  test("can be cut up in any way: one file for each item gives the document of one file", () => {
+    const whole = parseYaml(example) as { spec: Record<string, unknown[]> };
+    const items = Object.entries(whole.spec).flatMap(([list, entries]) => entries.map((entry) => ({ [list]: [entry] })));
+    const expected = read(example);
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { minLength: items.length, maxLength: items.length }), (isNewFile) => {
+        const files: string[] = [];
+        for (const [index, spec] of items.entries()) {
+          const document = stringify({ ...whole, spec });
+          if (files.length === 0 || isNewFile[index] === true) files.push(document);
+          else files.push(`${files.pop() ?? ""}---\n${document}`);
+        }
+        const parsed = read(...files);
+        expect(parsed.ok && parsed.document).toEqual(expected.ok && expected.document);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
   test("name both places of a name that stands twice", () => {
     expect(faults(`${head}  racks:\n${rack("rack-a")}`, `${head}  racks:\n${rack("rack-a")}`)).toEqual([
       '1.yaml:6:13: error[name-duplicate]: there is already a rack "rack-a", at 0.yaml:6:13',
