@@ -12,7 +12,7 @@ import { reorder } from "./testing/reorder.ts";
 import { sampleCluster } from "./testing/sample-cluster.ts";
 import type { ClusterShape } from "./testing/sample-cluster.ts";
 
-describe("allocation", () => {
+describe("allocation", { timeout: 60_000 }, () => {
   const shape = fc.record({
     racks: fc.integer({ min: 1, max: 3 }),
     controllersPerRack: fc.integer({ min: 1, max: 5 }),

@@ -51,7 +51,7 @@ function planOf(wanted: ClusterDocument, current: Parameters<typeof planRevision
   return planRevision({ ...planOptions(wanted), document: wanted, current, isCommitted: true, revision: (current?.revision ?? 0) + 1 });
 }
 
-describe("the planner", () => {
+describe("the planner", { timeout: 60_000 }, () => {
   test("compiles whatever it finds no error in, to states of the agreed shape", () => {
     fc.assert(
       fc.property(document, (wanted) => {
@@ -115,12 +115,13 @@ describe("the planner", () => {
   });
 });
 
-test("a thousand hosts are planned in far less than two seconds", () => {
+test("a thousand hosts are planned in far less than two seconds of processor time", { timeout: 60_000 }, () => {
   const large = sampleCluster({ racks: 25, controllersPerRack: 3, membersPerRack: 37, routersPerRack: 1 });
   const first = planOf(large, null);
   if (!first.ok) throw new Error("the sample has an error");
-  const before = performance.now();
+  // Processor time, not the clock's: whoever else uses the machine does not count.
+  const before = process.cpuUsage();
   const again = planOf(large, { revision: 1, document: large, reservations: first.allocation.reservations });
-  expect(performance.now() - before).toBeLessThan(2000);
+  expect(process.cpuUsage(before).user / 1000).toBeLessThan(2000);
   expect(again.ok && again.change.nothingToDo).toBe(true);
 });
