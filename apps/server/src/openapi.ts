@@ -128,7 +128,7 @@ export const transformDescription: TransformObject = (input) => {
     tidyRequestBody(operation);
     tidyResponses(operation);
   }
-  return keepUsedSchemas(made) as ReturnType<TransformObject>;
+  return keepUsedSchemas(made);
 };
 
 function operationsOf(description: JsonObject): JsonObject[] {
