@@ -14,8 +14,9 @@
  * often cut off from the internet; the code is the heading in `docs/reference/errors.md`. A fault that is not ours (a plain `Error`) goes
  * out as `internal-error`, without its message: that might hold a secret.
  *
- * Files: `catalogue.ts`, `catalogue-validation.ts`, `catalogue-host.ts` (the entries), `template.ts` (filling texts in), `field-path.ts` (`spec.hosts[2].name`), `issue.ts`,
- * `rackway-error.ts`, `problem.ts`, `suggestion.ts` ("did you mean"), `excerpt.ts` (quoting input), `reference.ts` (renders docs/reference/errors.md).
+ * Files: `catalogue.ts`, `catalogue-validation.ts`, `catalogue-host.ts` (the entries), `template.ts` (filling texts in), `field-path.ts`
+ * (`spec.hosts[2].name`), `issue.ts`, `rackway-error.ts`, `problem.ts`, `suggestion.ts` ("did you mean"), `excerpt.ts` (quoting input),
+ * `reference.ts` (renders docs/reference/errors.md).
  */
 export * from "./catalogue.ts";
 export * from "./excerpt.ts";
