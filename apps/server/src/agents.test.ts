@@ -335,9 +335,9 @@ describe("operations", () => {
     const silent = await start("ctl-a2");
     const { path, body } = word(silent.id, "running", "moving");
     await server.get("POST", path, { token: a1, body });
-    server.advance(60_000);
+    server.advance(30_000);
     expect(await server.get<Operation>("GET", `/operations/${silent.id}`)).toMatchObject({ state: "running" });
-    server.advance(61_000);
+    server.advance(31_000);
     await expect
       .poll(() => server.get<Operation>("GET", `/operations/${silent.id}`), { timeout: 5000 })
       .toMatchObject({

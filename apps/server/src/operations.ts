@@ -7,7 +7,7 @@ import type { ControlPlane } from "./control-plane.ts";
 
 /** An operation that no agent takes, or of which its agent says nothing more, ends as failed after these. */
 const unclaimedMs = 15_000;
-const silentMs = 120_000;
+const silentMs = 60_000;
 
 /** Moves, from the operator's word to the agents' last. An operation ends once; one of a router at a time. */
 export class Operations {

@@ -152,10 +152,11 @@ function hostStatus(document: ClusterDocument, input: StatusInput, reader: Repor
 type RouterStatus = Status["routers"][number];
 
 function routerStatus(router: VirtualRouterSpec, input: StatusInput, reader: ReportReader): RouterStatus {
-  const observations = reader.observations(router.name);
+  const observations = hasVips(router) ? reader.observations(router.name) : [];
   const vips = routerVips(router, input.view, observations);
-  const active = activeHost(router, vips, observations);
-  const ages = observations.flatMap(({ host }) => reader.ageMs(host) ?? []);
+  const active = hasVips(router) ? activeHost(router, vips, observations) : carryingHost(router, input.view, reader);
+  const seenBy = active === null ? observations.map(({ host }) => host) : [active, ...observations.map(({ host }) => host)];
+  const ages = seenBy.flatMap((host) => reader.ageMs(host) ?? []);
   return {
     name: router.name,
     rack: router.rack,
@@ -211,9 +212,18 @@ export function routerReservations(router: VirtualRouterSpec, view: CurrentView)
   return found;
 }
 
+/** A router without VIPs is part of what makes its one controller: it is there when that host says that all of the revision is. */
+function carryingHost(router: VirtualRouterSpec, { current }: CurrentView, reader: ReportReader): string | null {
+  const controllers = current?.document.spec.hosts.filter(({ rack, role }) => rack === router.rack && role === "controller") ?? [];
+  const carrying = controllers.find(({ name }) => {
+    const report = reader.fresh.get(name)?.report;
+    return report?.converged === true && report.revision === current?.record.revision;
+  });
+  return carrying?.name ?? null;
+}
+
 /** The one host that holds a VIP of the pair. Of several, the one on which Pacemaker runs it; null when that is not clear. */
 function activeHost(router: VirtualRouterSpec, vips: RouterStatus["vips"], observations: Observations): string | null {
-  if (!hasVips(router)) return observations[0]?.host ?? null;
   const owners = [...new Set(vips.flatMap((vip) => vip.owners))];
   if (owners.length <= 1) return owners[0] ?? null;
   const running = new Set(observations.flatMap(({ report }) => runningVips(report, router.name)));

@@ -74,7 +74,7 @@ describe("views", () => {
     expect(shown).toEqual([{ subject: "host/ctl-a1", ...problems[0] }]);
   });
 
-  it("show the router without VIPs on the host whose agent reports it", async () => {
+  it("show the router without VIPs on its controller, once that says that it is as it should be", async () => {
     await server.get("POST", "/apply", { body: filesOf(await exampleText("minimal")) });
     expect(await server.get<Status>("GET", "/status")).toMatchObject({
       quorate: true,
@@ -82,7 +82,9 @@ describe("views", () => {
       routers: [{ active: null, vips: [] }],
     });
     const token = await server.enroll("ctl-a1");
-    await server.ask("POST", "/agent/report", { token, body: makeReport("ctl-a1", { routers: [makeRouter("vr-a", [])] }) });
+    await server.ask("POST", "/agent/report", { token, body: makeReport("ctl-a1", { converged: false }) });
+    expect(await server.get<Status>("GET", "/status")).toMatchObject({ routers: [{ active: null }] });
+    await server.ask("POST", "/agent/report", { token, body: makeReport("ctl-a1") });
     expect(await server.get<Status>("GET", "/status")).toMatchObject({ routers: [{ name: "vr-a", active: "ctl-a1" }] });
     expect(await server.get<RouterView>("GET", "/routers/vr-a")).toMatchObject({ pacemaker: null, takeover: null, reservations: [] });
   });
