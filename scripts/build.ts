@@ -18,8 +18,8 @@ import { parseArgs } from "node:util";
 import { rolldown } from "rolldown";
 
 /**
- * Builds what a host gets, into dist/host: the agent as one file, its own Node.js, the resource agents, the guard. No work when nothing
- * that goes into it has changed. A lab mounts the folder at /usr/lib/rackway; a package installs it there.
+ * Builds what a host gets, into dist/host: the agent and the command line as one file each, their own Node.js, the resource agents, the
+ * guard. No work when nothing that goes into it has changed. A lab mounts the folder at /usr/lib/rackway; a package installs it there.
  */
 const root = dirname(import.meta.dirname);
 
@@ -42,7 +42,7 @@ async function build(): Promise<void> {
   mkdirSync(target, { recursive: true });
   rmSync(stampFile, { force: true });
   const version = readVersion();
-  await bundleAgent(version);
+  for (const app of ["agent", "cli"] as const) await bundleApp(app, version);
   copyRuntime();
   copyScripts();
   replaceFile(join(target, "rackway"), wrapper, 0o755);
@@ -53,9 +53,9 @@ async function build(): Promise<void> {
 }
 
 /** One file, so that a host needs no node_modules. */
-async function bundleAgent(version: string): Promise<void> {
+async function bundleApp(app: "agent" | "cli", version: string): Promise<void> {
   const bundle = await rolldown({
-    input: join(root, "apps/agent/src/main.ts"),
+    input: join(root, "apps", app, "src/main.ts"),
     platform: "node",
     // No module of ours or of the dependencies does anything by being imported; what is not used costs memory on every host.
     treeshake: { moduleSideEffects: false },
@@ -68,8 +68,8 @@ async function bundleAgent(version: string): Promise<void> {
   });
   await bundle.close();
   const [chunk] = output;
-  if (output.length !== 1 || chunk === undefined) throw new Error(`the agent became ${output.length} files instead of one`);
-  replaceFile(join(target, "rackway-agent.mjs"), chunk.code, 0o644);
+  if (output.length !== 1 || chunk === undefined) throw new Error(`apps/${app} became ${output.length} files instead of one`);
+  replaceFile(join(target, `rackway-${app}.mjs`), chunk.code, 0o644);
 }
 
 /** The pinned Node.js: linked, it costs no disk; copied, where dist is on another file system. */
@@ -99,13 +99,23 @@ function copyScripts(): void {
 }
 
 /** All there is in dist/host; what an older build left beside is removed. */
-const parts: readonly string[] = ["VERSION", "fence_rackway", "node", "ocf", "rackway", "rackway-agent.mjs", "rackway-guard"];
+const parts: readonly string[] = [
+  "VERSION",
+  "fence_rackway",
+  "node",
+  "ocf",
+  "rackway",
+  "rackway-agent.mjs",
+  "rackway-cli.mjs",
+  "rackway-guard",
+];
 
 /** Small heaps: an agent lives beside what the machine is for. */
 const wrapper = `#!/bin/sh
-# rackway on a host: the agent's commands, with the runtime that came along.
+# rackway on a host: the agent's commands and the command line, with the runtime that came along.
 here=$(CDPATH= cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd -P)
-[ "\${1-}" = agent ] && shift
+[ "\${1-}" = agent ] || exec "$here/node" "$here/rackway-cli.mjs" "$@"
+shift
 exec "$here/node" --max-semi-space-size=1 --max-old-space-size=64 "$here/rackway-agent.mjs" "$@"
 `;
 
@@ -124,7 +134,7 @@ function readVersion(): string {
 /** Digest of everything that goes in: sources, lock file (so the dependencies), this script, the runtime. */
 function digestInputs(): string {
   const hash = createHash("sha256");
-  const files = ["package.json", "package-lock.json", "scripts/build.ts", ...["packages", "apps/agent"].flatMap(listFiles)];
+  const files = ["package.json", "package-lock.json", "scripts/build.ts", ...["packages", "apps/agent", "apps/cli"].flatMap(listFiles)];
   for (const file of files.toSorted()) hash.update(`${file}\0${readFileSync(join(root, file), "utf8")}\0`);
   hash.update(process.version);
   return hash.digest("hex");

@@ -9,6 +9,8 @@ export interface SourceFile {
 }
 
 const cropWidth = 100;
+/** A caret under more than this points at nothing. */
+const widestMark = 40;
 
 /**
  * All issues, the way compilers print them, so that editors can jump to them:
@@ -50,7 +52,7 @@ function renderExcerpt(line: string, lineNumber: number, column: number, paint: 
   const caretAt = Math.min(column - 1 - start, shown.length);
   const prefix = start > 0 ? "…" : "";
   const suffix = start + cropWidth < line.length ? "…" : "";
-  const width = Math.max(1, Math.min(tokenLength(line.slice(column - 1)), shown.length - caretAt));
+  const width = Math.max(1, Math.min(tokenLength(line.slice(column - 1)), shown.length - caretAt, widestMark));
   return [
     `${margin} | ${prefix}${printable(shown)}${suffix}`,
     `${" ".repeat(margin.length)} | ${" ".repeat(prefix.length + caretAt)}${paint.red("^".repeat(width))}`,

@@ -13,13 +13,20 @@ export interface EventOptions {
   follow: boolean;
 }
 
-const columns: Column<ApiEvent>[] = [
-  { title: "AT", cell: (row) => row.at.replace(/\.\d+Z$/, "Z") },
+/** As much as fits 80 columns: times without the year, kind and reason as one sentence. */
+const narrowColumns: Column<ApiEvent>[] = [
+  { title: "AT (UTC)", cell: (row) => row.at.slice(5, 19).replace("T", " ") },
+  { title: "SUBJECT", cell: (row) => row.subject },
+  { title: "WHAT", cell: (row) => `${row.kind}: ${row.reason}` },
+];
+
+const wideColumns: Column<ApiEvent>[] = [
+  { title: "ID", align: "right", cell: (row) => String(row.id) },
+  { title: "AT", cell: (row) => row.at },
+  { title: "SOURCE", cell: (row) => row.source },
   { title: "SUBJECT", cell: (row) => row.subject },
   { title: "KIND", cell: (row) => row.kind },
   { title: "REASON", cell: (row) => row.reason },
-  { title: "SOURCE", wide: true, cell: (row) => row.source },
-  { title: "ID", wide: true, align: "right", cell: (row) => String(row.id) },
 ];
 
 /** `get events`: what happened, the oldest first; with `follow` what happens from then on, one line (or JSON document) an event. */
@@ -31,7 +38,7 @@ export async function runEvents(session: Session, api: ApiClient, options: Event
   const answer = await api.events(query);
   if (!options.follow) {
     return printValue(session.io, format, answer, (isWide) =>
-      renderRows(session.io, columns, answer.events, isWide, "Nothing has happened yet."),
+      renderRows(session.io, isWide ? wideColumns : narrowColumns, answer.events, isWide, "Nothing has happened yet."),
     );
   }
   for (const event of answer.events) printOne(session, event, format);

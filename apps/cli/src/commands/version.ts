@@ -1,13 +1,11 @@
-import { createRequire } from "node:module";
+import description from "../../package.json" with { type: "json" };
 import type { Command } from "commander";
 import { type Format, outputOption, printValue } from "../output.ts";
 import type { Session } from "../session.ts";
 import { teach } from "../teach.ts";
 
-const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
-
 /** The command line's own version, semver. */
-export const cliVersion = version;
+export const cliVersion: string = description.version;
 
 /** `version`: ours, and the server's where it answers. */
 export function registerVersion(program: Command, session: Session): void {
