@@ -12,9 +12,14 @@ export type CibPlan =
 export function planCib(current: string, intent: CibIntent): CibPlan {
   const { epoch } = readRecord(current);
   if (epoch !== null && epoch > intent.epoch) return { kind: "outdated", epochInCib: epoch };
-  const patched = patchCib(current, intent);
   const before = listOurs(current);
-  const after = listOurs(patched);
+  // A change elsewhere (another Pacemaker cluster's drain, say) raises the epoch and nothing of ours: no reason to write.
+  if (epoch !== null && differences(before, listOurs(patchCib(current, { ...intent, epoch }))).length === 0) return { kind: "nothing" };
+  const patched = patchCib(current, intent);
+  return { kind: "patch", steps: differences(before, listOurs(patched)), patched };
+}
+
+function differences(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): Step[] {
   const steps: Step[] = [];
   for (const [id, to] of after) {
     const from = before.get(id);
@@ -22,7 +27,7 @@ export function planCib(current: string, intent: CibIntent): CibPlan {
     else if (from !== to) steps.push(step("change", id, from, to));
   }
   for (const [id, from] of before) if (!after.has(id)) steps.push(step("delete", id, from, null));
-  return steps.length === 0 ? { kind: "nothing" } : { kind: "patch", steps, patched };
+  return steps;
 }
 
 function step(action: Step["action"], id: string, from: string | null, to: string | null): Step {

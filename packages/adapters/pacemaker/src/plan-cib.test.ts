@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { renderCib } from "./cib-intent.ts";
+import { listOurs, patchCib, readRecord, stripCib } from "./cib-xml.ts";
+import { rackA } from "./fixtures/pacemaker-state.ts";
+import { planCib } from "./plan-cib.ts";
+
+const foreign = `<primitive id="db" class="ocf" provider="heartbeat" type="pgsql"><instance_attributes id="db-i"><nvpair id="db-i-x" name="x" value="a&#10;b &quot;&lt;&gt;&amp;"/></instance_attributes></primitive>`;
+const empty = `<cib crm_feature_set="3.16.1" validate-with="pacemaker-3.9" epoch="5" num_updates="7" admin_epoch="0"><configuration><crm_config><cluster_property_set id="cib-bootstrap-options"><nvpair id="o" name="cluster-name" value="x"/></cluster_property_set></crm_config><nodes><node id="1" uname="ctl-a1"/><node id="2" uname="ctl-a2"/><node id="3" uname="ctl-a3"/></nodes><resources>${foreign}</resources><constraints/></configuration><status/></cib>`;
+const intent = renderCib(rackA, 3);
+
+function patched(from: string, wanted = intent): string {
+  const plan = planCib(from, wanted);
+  if (plan.kind !== "patch") throw new Error(`a patch was expected, not ${plan.kind}`);
+  return plan.patched;
+}
+
+describe("planCib", () => {
+  it("finds nothing to do in what it has made", () => {
+    expect(planCib(patched(empty), intent)).toEqual({ kind: "nothing" });
+  });
+
+  it("leaves a foreign resource as it is, line breaks and quotes in its parameters included", () => {
+    expect(patched(empty)).toContain(foreign);
+    expect(stripCib(patched(empty))).toContain(foreign);
+  });
+
+  it("takes away all of ours again", () => {
+    expect([...listOurs(stripCib(patched(empty))).keys()]).toEqual([]);
+  });
+
+  it("records revision and epoch, and raises the version so that the patch is not old", () => {
+    expect(readRecord(patched(empty))).toEqual({ epoch: 1, revision: 3 });
+    expect(patched(empty)).toMatch(/<cib [^>]*epoch="6" num_updates="0"/);
+  });
+
+  it("refuses to overwrite what was written with a later epoch", () => {
+    const later = patched(empty, renderCib({ ...rackA, epoch: 9 }, 4));
+    expect(planCib(later, intent)).toEqual({ kind: "outdated", epochInCib: 9 });
+  });
+
+  it("writes nothing when only the epoch has grown", () => {
+    expect(planCib(patched(empty), renderCib({ ...rackA, epoch: 8 }, 3))).toEqual({ kind: "nothing" });
+  });
+
+  it("names exactly the resource that is missing, and the one that differs", () => {
+    const without = patched(empty).replace(/<primitive id="rw-vr-a-vips".*?<\/primitive>/s, "");
+    const changed = without.replace('name="fall" value="3"', 'name="fall" value="4"');
+    const plan = planCib(changed, intent);
+    expect(plan.kind === "patch" && plan.steps.map(({ action, target }) => [action, target])).toEqual([
+      ["change", "resources/rw-vr-a-watch-clone"],
+      ["create", "resources/rw-vr-a-vips"],
+    ]);
+  });
+
+  it("drains a host by a node attribute, and takes it away without a trace", () => {
+    const drained = { ...rackA, nodes: rackA.nodes.map((node) => ({ ...node, drained: node.name === "ctl-a2" })) };
+    const withDrain = patched(empty, renderCib(drained, 3));
+    expect([...listOurs(withDrain).keys()]).toContain("nodes/ctl-a2/rw-drained");
+    expect(patchCib(withDrain, intent)).not.toContain('rw-drained" value');
+  });
+});
