@@ -27,11 +27,13 @@ export class Observations {
   async receive(host: string, report: HostReport): Promise<void> {
     if (report.host !== host) throw rackwayError("forbidden", {});
     const { reports, hub, nowMs } = this.#plane;
+    const before = reports.get(host)?.report ?? null;
     reports.receive(report, nowMs);
     hub.noteContact(host);
     if (report.observeNow !== undefined) hub.noteAnswer(report.observeNow);
     this.#checkClaims(report, nowMs);
-    await this.noteRouters();
+    // A thousand hosts report every five seconds; what they hold hardly ever changes.
+    if (before === null || holdings(before) !== holdings(report)) await this.noteRouters();
   }
 
   async receiveEvents(host: string, { events }: AgentEvents): Promise<void> {
@@ -39,7 +41,7 @@ export class Observations {
     await this.#plane.events.append(events.map((event) => ({ ...event, data: event.data ?? {}, source: `host/${host}` })));
   }
 
-  /** Writes an event for each router that is on another host than it was. */
+  /** Writes an event for each router that is on another host than it was. Called every second, too, for what silence changes. */
   async noteRouters(): Promise<void> {
     const { routers, events, sources } = this.#plane;
     const at = sources.now().toISOString();
@@ -76,4 +78,8 @@ export class Observations {
     }
     if (rivals.length > 0) this.#plane.hub.request(rivals);
   }
+}
+
+function holdings(report: HostReport): string {
+  return JSON.stringify(report.routers.map(({ name, holds }) => [name, holds.map(({ address }) => address)]));
 }
