@@ -395,7 +395,7 @@ describe("any host and any state", () => {
         const again = planHost(state, settled.world, settled.originals, noForms);
         expect([...again.linkOperations, ...again.routeOperations, ...again.sysctls]).toEqual([]);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -408,7 +408,7 @@ describe("any host and any state", () => {
         expect(facts(left.world)).toEqual(facts(observation));
         expect(left.originals).toEqual(emptyOriginals("w"));
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -422,7 +422,7 @@ describe("any host and any state", () => {
           expect(after.links.find(({ name }) => name === before.name)).toEqual(before);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 });

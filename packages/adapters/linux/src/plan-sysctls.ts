@@ -44,7 +44,9 @@ export function planSysctls(stage: Stage, wanted: ReadonlyMap<string, string>): 
       blockMissing(stage, key, value);
       continue;
     }
-    for (const remembered of [key, ...effects]) rememberSysctl(stage, remembered, wanted);
+    // Its side effects are remembered with the first change: later, they are ours.
+    const isKnown = Object.hasOwn(stage.originals.sysctls, key);
+    for (const remembered of isKnown ? [] : [key, ...effects]) rememberSysctl(stage, remembered, wanted);
     writes.push({ key, value });
     stage.steps.push(step("change", "sysctl", key, current, value));
   }

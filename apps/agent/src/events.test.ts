@@ -1,0 +1,73 @@
+import { describe, expect, test } from "vitest";
+
+import { cibEvent, stepEvents, viewEvents } from "./events.ts";
+import { clusterView } from "./testing.ts";
+
+const kinds = (host: string, before: ReturnType<typeof clusterView>, after: ReturnType<typeof clusterView>): string[] =>
+  viewEvents(host, before, after).map(({ kind, reason }) => `${kind}: ${reason}`);
+
+describe("what is told of two views", () => {
+  test("nothing, when nothing changed", () => {
+    expect(kinds("ctl-a1", clusterView("ctl-a1", "ctl-a2"), clusterView("ctl-a1", "ctl-a2"))).toEqual([]);
+  });
+
+  test("a router that came and went, by the host that has seen it in its own kernel", () => {
+    const [without, withVips] = [clusterView("ctl-a2", "ctl-a1"), clusterView("ctl-a2", "ctl-a2")];
+    expect(kinds("ctl-a2", without, withVips)).toEqual(["vips-taken: ctl-a2 took over 203.0.113.100, 10.10.1.100"]);
+    expect(kinds("ctl-a2", withVips, without)).toEqual(["vips-released: ctl-a2 gave up 203.0.113.100, 10.10.1.100"]);
+  });
+
+  test("quorum by every host, hosts that are lost by the DC's alone", () => {
+    const before = clusterView("ctl-a1", "ctl-a2");
+    const after = clusterView("ctl-a1", "ctl-a2", { quorate: false, online: ["ctl-a1", "ctl-a2"] });
+    expect(kinds("ctl-a1", before, after)).toEqual([
+      "quorum-lost: Corosync on ctl-a1 no longer has quorum",
+      "host-lost: ctl-a1 no longer sees ctl-a3",
+    ]);
+    expect(kinds("ctl-a2", before, after)).toEqual(["quorum-lost: Corosync on ctl-a2 no longer has quorum"]);
+  });
+
+  test("an election by the one that was elected", () => {
+    const before = clusterView("ctl-a1", "ctl-a1", { dc: "ctl-a3" });
+    expect(kinds("ctl-a1", before, clusterView("ctl-a1", "ctl-a1"))).toEqual(["dc-elected: ctl-a1 is the DC now; it was ctl-a3"]);
+  });
+
+  test("a failure once, not as long as it lasts", () => {
+    const failed = { resources: [{ id: "rw-vr-a-sync", running: ["ctl-a1"], failed: ["ctl-a3"] }] };
+    const [well, ill] = [clusterView("ctl-a1", "ctl-a1"), clusterView("ctl-a1", "ctl-a1", failed)];
+    expect(kinds("ctl-a1", well, ill)).toEqual(["resource-failed: rw-vr-a-sync failed on ctl-a3"]);
+    expect(kinds("ctl-a1", ill, ill)).toEqual([]);
+  });
+});
+
+test("a step is told with its reason; services start and stop", () => {
+  const step = {
+    id: "address:x",
+    action: "create",
+    kind: "address",
+    target: "203.0.113.11/25 on br-ex",
+    from: null,
+    to: "203.0.113.11/25",
+  } as const;
+  expect(stepEvents("ctl-a1", [step], "revision 3")).toMatchObject([
+    { kind: "address-created", subject: "host/ctl-a1", reason: "203.0.113.11/25 on br-ex: revision 3" },
+  ]);
+  expect(stepEvents("ctl-a1", [{ ...step, kind: "service" }], "")[0]?.kind).toBe("service-started");
+});
+
+test("one patch of the CIB is one event with all that it changed", () => {
+  const steps = (["create", "create", "delete"] as const).map((action, index) => ({
+    id: `cib/${index}`,
+    action,
+    kind: "cib",
+    target: `rw-${index}`,
+    from: null,
+    to: null,
+  }));
+  expect(cibEvent("ctl-a1", "rack-a", steps, "revision 3")).toEqual({
+    kind: "cib-written",
+    subject: "pacemaker/rack-a",
+    reason: "2 created, 1 deleted: revision 3",
+    data: { host: "ctl-a1", created: ["rw-0", "rw-1"], changed: [], deleted: ["rw-2"] },
+  });
+});

@@ -1,0 +1,128 @@
+import { hostReportSchema, statusSchema } from "@rackway/schema";
+import { describe, expect, test } from "vitest";
+
+import { renderLocalStatus } from "./local-status.ts";
+import { emptyView } from "./observer.ts";
+import type { ReportParts } from "./report.ts";
+import { renderReport, runningProblems } from "./report.ts";
+import { clusterView, hostState } from "./testing.ts";
+
+const state = hostState();
+const observedAt = new Date("2026-01-02T03:04:05.678Z");
+const settled = { state, observation: { links: [], routes: [], tables: [], sysctls: {} }, pending: [], problems: [] };
+const step = { id: "sysctl:x", action: "change", kind: "sysctl", target: "x", from: "0", to: "1" } as const;
+
+function report(change: Partial<ReportParts> = {}) {
+  const parts: ReportParts = {
+    host: "ctl-a1",
+    agentVersion: "0.1.0",
+    observedAt,
+    state,
+    convergence: settled,
+    view: clusterView("ctl-a1", "ctl-a1"),
+    ownProblems: [],
+    observeNow: null,
+    ...change,
+  };
+  return hostReportSchema.parse(renderReport(parts));
+}
+
+describe("a report", () => {
+  test("of a host where all is right says so, and what it holds", () => {
+    expect(report()).toMatchObject({
+      converged: true,
+      revision: 7,
+      pendingSteps: [],
+      problems: [],
+      observedAt: "2026-01-02T03:04:05.678Z",
+    });
+    expect(report().routers[0]?.holds).toHaveLength(2);
+  });
+
+  test("never calls a host converged on the word of a look at another state", () => {
+    expect(report({ state: hostState("ctl-a1", { revision: 8 }) })).toMatchObject({ converged: false, revision: 8 });
+  });
+
+  test("of an agent that has no state yet has no revision and is not converged", () => {
+    expect(report({ state: null, convergence: null, view: emptyView })).toMatchObject({
+      converged: false,
+      revision: null,
+      pacemaker: null,
+      guard: null,
+    });
+  });
+
+  test("is not converged while a step is pending or a problem stands", () => {
+    expect(report({ convergence: { ...settled, pending: [step] } })).toMatchObject({ converged: false, pendingSteps: [step] });
+    const found = { code: "bridge-down" as const, message: "bridge br-mgmt is down", hint: null };
+    expect(report({ convergence: { ...settled, problems: [found] } })).toMatchObject({ converged: false, problems: [found] });
+  });
+
+  test("carries the token of the look that was asked for, and only then", () => {
+    expect(report({ observeNow: "t1" }).observeNow).toBe("t1");
+    expect("observeNow" in report()).toBe(false);
+  });
+
+  test("lists default routes with whose they are", () => {
+    const route = {
+      family: 4,
+      to: "0.0.0.0/0",
+      nextHops: [{ via: "10.0.0.1", device: "br-mgmt", weight: 1, onLink: false }],
+      metric: 20,
+      protocol: "82",
+      scope: null,
+      source: null,
+      mtu: null,
+    } as const;
+    const observation = {
+      ...settled.observation,
+      routes: [route, { ...route, metric: 1024, protocol: "boot" }, { ...route, to: "10.9.0.0/16" }],
+    };
+    expect(report({ convergence: { ...settled, observation } }).defaultRoutes).toEqual([
+      { family: 4, via: "10.0.0.1", device: "br-mgmt", metric: 20, ours: true },
+      { family: 4, via: "10.0.0.1", device: "br-mgmt", metric: 1024, ours: false },
+    ]);
+  });
+});
+
+describe("before a controller is converged", () => {
+  const codes = (change: Parameters<typeof clusterView>[2]): string[] =>
+    runningProblems(state, clusterView("ctl-a1", "ctl-a1", change)).map(({ code }) => code);
+
+  test("there is quorum, a DC, the revision in the CIB, and each router on exactly one host", () => {
+    expect(codes({})).toEqual([]);
+    expect(codes({ quorate: false })).toEqual(["quorum-missing"]);
+    expect(codes({ dc: null })).toEqual(["cib-waiting"]);
+    expect(codes({ revision: 6 })).toEqual(["cib-waiting"]);
+    expect(codes({ resources: [] })).toEqual(["router-not-running"]);
+    expect(codes({ resources: [{ id: "rw-vr-a-vips", running: ["ctl-a1", "ctl-a2"], failed: [] }] })).toEqual(["router-not-running"]);
+  });
+
+  test("a member has nothing of that to wait for", () => {
+    expect(runningProblems(hostState("node-a1", { pacemaker: null }), emptyView)).toEqual([]);
+  });
+});
+
+describe("the local status", () => {
+  const local = (view: ReturnType<typeof clusterView>) =>
+    statusSchema.parse(renderLocalStatus({ state, view, isConverged: true, observedAt, ageMs: 12 }));
+
+  test("has its own addresses from its kernel, and others' by Pacemaker's word", () => {
+    expect(local(clusterView("ctl-a1", "ctl-a1")).routers[0]).toMatchObject({ active: "ctl-a1", ageMs: 12 });
+    expect(local(clusterView("ctl-a1", "ctl-a3")).routers[0]?.vips[0]).toMatchObject({ address: "203.0.113.100", owners: ["ctl-a3"] });
+  });
+
+  test("shows two owners where two are seen", () => {
+    const both = clusterView("ctl-a1", "ctl-a1", { resources: [{ id: "rw-vr-a-vips", running: ["ctl-a2"], failed: [] }] });
+    expect(local(both).routers[0]).toMatchObject({
+      active: null,
+      vips: [{ owners: ["ctl-a1", "ctl-a2"] }, { owners: ["ctl-a1", "ctl-a2"] }],
+    });
+  });
+
+  test("does not guess about other hosts", () => {
+    const [own, other] = local(clusterView("ctl-a1", "ctl-a1", { online: ["ctl-a1", "ctl-a3"] })).hosts;
+    expect(own).toMatchObject({ online: true, agent: "ok", converged: true, dc: true });
+    expect(other).toMatchObject({ name: "ctl-a2", online: false, converged: null, ageMs: null });
+  });
+});
