@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { createAgentClient, createApiClient } from "@rackway/api-client";
+import type { ApplyResponse, EventList, RevisionDocument, RevisionList } from "@rackway/schema";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { createServer } from "./server.ts";
@@ -139,6 +140,43 @@ describe("rackway server", () => {
     child.kill("SIGTERM");
     expect(await once(child, "exit")).toEqual([0, null]);
   }, 30_000);
+
+  it("has after kill -9 every revision that it answered for, whole, and none that it did not finish", async () => {
+    const text = await exampleText("default-lab");
+    const texts = [text, text.replace("ipv6: routed }", "ipv6: nat66 }")];
+    let answered = 0;
+    for (let round = 0; round < 2; round += 1) {
+      const socket = join(directory, `${round}.sock`);
+      const child = run("--listen", "none", "--data", directory, "--socket", socket, "--log-level", "error");
+      let said = "";
+      child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
+      await expect.poll(() => said, { timeout: 20_000 }).toContain("admin token lies in");
+      const token = (await readFile(join(directory, "admin-token"), "utf8")).trim();
+      const client = createApiClient({ server: `unix://${socket}`, token });
+      const before = (await client.revisions()).current ?? 0;
+      expect(before).toBeGreaterThanOrEqual(answered);
+      const applying = (async () => {
+        for (let turn = before; ; turn += 1) {
+          const { revision } = await client.apply({ files: filesOf(texts[turn % 2] ?? "").files });
+          answered = Math.max(answered, revision);
+          if (answered - before === 3) child.kill("SIGKILL");
+        }
+      })();
+      await expect(applying).rejects.toMatchObject({ code: "server-unreachable" });
+      client.close();
+    }
+    const server = await startTestServer({ dataDirectory: directory });
+    const { current, revisions } = await server.get<RevisionList>("GET", "/revisions");
+    expect(current).toBeGreaterThanOrEqual(answered);
+    expect(answered).toBe(6);
+    expect(revisions.map(({ revision }) => revision)).toEqual(Array.from({ length: current ?? 0 }, (_, index) => (current ?? 0) - index));
+    const { events } = await server.get<EventList>("GET", "/events?kind=revision-applied");
+    expect(events).toHaveLength(revisions.length);
+    const last = revisions[0]?.revision ?? 1;
+    const { files } = await server.get<RevisionDocument>("GET", `/revisions/${last}/document`);
+    expect(await server.get<ApplyResponse>("POST", "/apply", { body: { files } })).toMatchObject({ result: "nothing-to-do" });
+    await server.stop();
+  }, 60_000);
 
   it("refuses what it does not understand with one line and no stack", async () => {
     for (const [args, code] of [

@@ -7,8 +7,10 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
+import { Kysely, sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { sqliteDialect } from "./sqlite-dialect.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 import { describeStore } from "./store.conformance.ts";
 import { addressRecord, documentRecord, revisionRecord } from "./store-fixtures.ts";
@@ -24,7 +26,17 @@ afterEach(() => rm(directory, { recursive: true, force: true }));
 describeStore("SQLite in a file", () => openSqliteStore({ path: join(directory, "rackway.db") }));
 
 describe("SQLite file", () => {
-  it("syncs at every commit, and is there again after it was closed", async () => {
+  it("waits for the disk at every commit, and holds to foreign keys", async () => {
+    const db = new Kysely<unknown>({ dialect: sqliteDialect({ path: join(directory, "rackway.db"), busyTimeoutMs: 1 }) });
+    const pragma = async (name: string) => (await sql`pragma ${sql.raw(name)}`.execute(db)).rows[0];
+    // 2 is FULL: https://www.sqlite.org/pragma.html#pragma_synchronous
+    expect(await pragma("synchronous")).toMatchObject({ synchronous: 2 });
+    expect(await pragma("journal_mode")).toMatchObject({ journal_mode: "wal" });
+    expect(await pragma("foreign_keys")).toMatchObject({ foreign_keys: 1 });
+    await db.destroy();
+  });
+
+  it("is there again after it was closed", async () => {
     const path = join(directory, "rackway.db");
     const store = await openSqliteStore({ path });
     await store.revisions.add(revisionRecord(1), documentRecord("one"));
