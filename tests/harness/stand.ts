@@ -92,7 +92,7 @@ export class Stand {
     const hosts = this.document.spec.hosts
       .filter((host) => host.role === "controller" && this.lab.isOn(host.name))
       .map((host) => host.name);
-    const script = `ip netns exec rw-${router} sh -c 'nft list tables | grep -q rackway-mute || ip -o address show dev public scope global | grep -q public'`;
+    const script = `ip netns exec rw-${router} sh -c '! nft list tables | grep -q rackway-mute && ip -o address show dev public scope global | grep -q public'`;
     const answers = await Promise.all(hosts.map(async (host) => ((await this.lab.sh(host, script)).code === 0 ? host : null)));
     return answers.filter((host) => host !== null);
   }
