@@ -116,11 +116,20 @@ function renderHosts(
   const lines = [...groups.values()].flatMap((group) => {
     const together = group[0]?.hosts ?? [];
     const each = together.length > 1 ? " each" : "";
-    const names = together.map((host) => `${host}${suffix(host)}`).join(", ");
+    const names = renderTogether(
+      together.map((host) => `${host}${suffix(host)}`),
+      options,
+    );
     const heading = hang("  ", `${names}: ${renderCount(group.length, "step")}${each}`, options.width);
     return [...heading.map((line) => paint.bold(line)), ...group.flatMap((step) => step.lines)];
   });
   return section(paint, title, lines);
+}
+
+/** `-o wide` names every host, a terminal the first of many. */
+function renderTogether(names: readonly string[], options: PlanTextOptions): string {
+  const isMany = names.length > 12 && options.width < Number.MAX_SAFE_INTEGER;
+  return isMany ? `${names.slice(0, 10).join(", ")} and ${names.length - 10} more` : names.join(", ");
 }
 
 function renderStep(step: HostSteps["steps"][number], paint: Paint, options: PlanTextOptions): string[] {
@@ -140,7 +149,7 @@ function renderDrift(plan: Plan, paint: Paint, options: PlanTextOptions): string
   const title =
     plan.baseRevision === null
       ? "Drift on the hosts"
-      : `Drift: the hosts differ from revision ${plan.baseRevision}; agents put this back by themselves`;
+      : `Drift: hosts differ from revision ${plan.baseRevision}; their agents put it back, unless paused`;
   return renderHosts(title, plan.drift, paint, options, (host) => ` (seen ${renderAge(ages.get(host) ?? null)} ago)`);
 }
 

@@ -102,7 +102,8 @@ describe("plan and apply", () => {
     const { code, out } = await cluster.rackway(["plan", "-f", "lab.yaml", "--detailed-exitcode"]);
     cluster.world.pending.clear();
     expect(code).toBe(2);
-    expect(out).toContain("Drift: the hosts differ from revision 1");
+    expect(out).toContain("Drift: hosts differ from revision 1");
+    expect(out).toContain("Takeover in rack-a and rack-b: quorum");
     expect(out).toMatch(/node-a1 \(seen .* ago\): 1 step\n {4}\+ default-route IPv4: via 10\.10\.1\.100\n/);
   });
 

@@ -12,6 +12,7 @@ import { type Format, outputOption, printValue } from "../output.ts";
 import { renderPlan } from "../plan-text.ts";
 import type { Session } from "../session.ts";
 import { checkSize } from "../size-check.ts";
+import { renderTakeovers } from "../takeover-text.ts";
 import { teach } from "../teach.ts";
 import { waitUntilThere } from "../wait.ts";
 
@@ -72,8 +73,8 @@ async function runPlan(session: Session, command: Command): Promise<void> {
   await checkSize(session.sources);
   const api = await session.connect(command);
   const plan = await api.plan(session.sources);
-  if (options.output !== "json" && options.output !== "yaml") printWarnings(session, plan);
-  printValue(session.io, options.output, plan, (isWide) => renderPlan(plan, session.paint, planWidth(session, isWide)));
+  if (isText(options.output)) await showPlan(session, api, plan, options.output === "wide");
+  else printValue(session.io, options.output, plan, () => "");
   if (options.detailedExitcode && !plan.nothingToDo) throw new SilentExit(2);
 }
 
@@ -83,11 +84,8 @@ async function runApply(session: Session, command: Command): Promise<void> {
   await checkSize(session.sources);
   const api = await session.connect(command);
   const plan = await api.plan(session.sources);
-  const isText = options.output === "table" || options.output === "wide";
-  if (isText) {
-    printWarnings(session, plan);
-    session.io.stdout.write(renderPlan(plan, session.paint, planWidth(session, options.output === "wide")));
-  }
+  const isForPeople = isText(options.output);
+  if (isForPeople) await showPlan(session, api, plan, options.output === "wide");
   const changesDocument = plan.changes.length > 0 || plan.hosts.some((host) => host.steps.length > 0) || hasReservations(plan);
   if (changesDocument) await askToGoOn(session, "Apply this?", options.yes);
   const basedOn = plan.baseRevision;
@@ -96,8 +94,8 @@ async function runApply(session: Session, command: Command): Promise<void> {
     basedOn,
     ...(options.comment === undefined ? {} : { comment: options.comment }),
   });
-  if (isText && answer.result === "applied") session.io.stdout.write(`Revision ${answer.revision} is accepted.\n`);
-  else if (isText && !plan.nothingToDo) session.io.stdout.write(`Nothing to apply: revision ${answer.revision} stands.\n`);
+  if (isForPeople && answer.result === "applied") session.io.stdout.write(`Revision ${answer.revision} is accepted.\n`);
+  else if (isForPeople && !plan.nothingToDo) session.io.stdout.write(`Nothing to apply: revision ${answer.revision} stands.\n`);
   const standings = plan.nothingToDo || !options.wait ? null : await waitForRevision(session, api, answer.revision, options.timeout);
   finishApply(session, options.output, answer, standings);
 }
@@ -139,8 +137,17 @@ export function finishApply(session: Session, format: Format, answer: ApplyRespo
   session.io.stdout.write(`Revision ${answer.revision} is in force${rest}\n`);
 }
 
-function printWarnings(session: Session, plan: Plan): void {
+function isText(format: Format): boolean {
+  return format === "table" || format === "wide";
+}
+
+/** Warnings, the plan, and which promise of one owner is in force while it is carried out. */
+async function showPlan(session: Session, api: ApiClient, plan: Plan, isWide: boolean): Promise<void> {
   session.io.stderr.write(renderIssues(plan.warnings, session.sources, session.errorPaint));
+  session.io.stdout.write(renderPlan(plan, session.paint, planWidth(session, isWide)));
+  if (plan.nothingToDo || plan.baseRevision === null) return;
+  const { pacemaker } = await api.status();
+  session.io.stdout.write(renderTakeovers(pacemaker, session.io.stdout.columns));
 }
 
 /** Steps may be long; `-o wide` does not fold them. */

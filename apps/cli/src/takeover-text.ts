@@ -1,0 +1,18 @@
+import type { Status } from "@rackway/schema";
+import { foldText } from "./table.ts";
+import { renderList } from "./words.ts";
+
+const meanings: Record<Status["pacemaker"][number]["takeover"], string> = {
+  quorum: "the majority takes over at once; a frozen host can answer until it is fenced",
+  fenced: "nobody takes over before the old owner is known to be off",
+};
+
+/** Which promise of one owner is in force (DESIGN.md, promise 5), one line for each kind of takeover. Empty without Pacemaker clusters. */
+export function renderTakeovers(clusters: Status["pacemaker"], width: number): string {
+  const lines = (["quorum", "fenced"] as const).flatMap((takeover) => {
+    const names = clusters.filter((cluster) => cluster.takeover === takeover).map((cluster) => cluster.name);
+    if (names.length === 0) return [];
+    return foldText(`Takeover in ${renderList(names)}: ${takeover} (${meanings[takeover]}).`, width);
+  });
+  return lines.map((line) => `${line}\n`).join("");
+}
