@@ -60,7 +60,8 @@ export async function applyFiles(plane: ControlPlane, request: RevisionRequest):
   return plane.change<ApplyResponse>("hosts", async (context) => {
     const view = await loadCurrentView(context.repositories);
     checkBasedOn(view, request.basedOn);
-    const planned = planAgainst(view, read, true);
+    const formerly = request.rollbackTo === null ? [] : await context.repositories.reservations.at(request.rollbackTo);
+    const planned = planAgainst(view, read, true, formerly);
     const plan = asPlan(view, read.positions, planned, driftOf(view, plane.reports, plane.nowMs, null));
     if (planned.change.nothingToDo && view.current !== null) {
       return { isChanged: false, result: { result: "nothing-to-do", revision: view.current.record.revision, plan } };
@@ -111,12 +112,12 @@ function readFiles(files: readonly DocumentFile[]): ReadFiles {
   return { files, document: parsed.document, positions: parsed.positions };
 }
 
-function planAgainst(view: CurrentView, read: ReadFiles, isCommitted: boolean): AcceptedPlan {
+function planAgainst(view: CurrentView, read: ReadFiles, isCommitted: boolean, formerly: readonly Reservation[] = []): AcceptedPlan {
   const { current } = view;
   const revision = (current?.record.revision ?? 0) + 1;
   const base =
     current === null ? null : { revision: current.record.revision, document: current.document, reservations: current.reservations };
-  const planned = planRevision({ ...compileOptions(view, revision), document: read.document, current: base, isCommitted });
+  const planned = planRevision({ ...compileOptions(view, revision), document: read.document, current: base, formerly, isCommitted });
   if (!planned.ok) throw refused(read.positions.locateIssues(planned.issues));
   return planned;
 }

@@ -24,6 +24,36 @@ function changeFirst(document: ClusterDocument, change: Partial<VirtualRouterSpe
   return withRouters(document, ([first, ...rest]) => (first === undefined ? [] : [{ ...first, ...change }, ...rest]));
 }
 
+describe("addresses that were held formerly", () => {
+  const before = mustAllocate(sampleCluster(oneRack)).reservations;
+  const elsewhere = before.map((held) => (held.owner === "router/vr-1-1/management/4" ? { ...held, value: "10.0.3.235" } : held));
+
+  test("come back to their owner where they are free", () => {
+    const allocation = allocate({ document: sampleCluster(oneRack), existing: [], formerly: elsewhere, revision: 3 });
+    expect(allocation.ok && valueOf(allocation, "router/vr-1-1/management/4")).toBe("10.0.3.235");
+  });
+
+  test("do not when somebody has them, is just leaving them, or when the ranges no longer allow them", () => {
+    const holder = {
+      kind: "address",
+      scope: "network/rack-1/management",
+      value: "10.0.3.235",
+      isUserDefined: false,
+      sinceRevision: 2,
+    } as const;
+    const leaving = allocate({
+      document: sampleCluster(oneRack),
+      existing: [{ ...holder, owner: "vip/gone/4" }],
+      formerly: elsewhere,
+      revision: 3,
+    });
+    expect(leaving.ok && valueOf(leaving, "router/vr-1-1/management/4")).toBe("10.0.3.233");
+    const outside = elsewhere.map((held) => (held.value === "10.0.3.235" ? { ...held, value: "10.0.3.1" } : held));
+    const refused = allocate({ document: sampleCluster(oneRack), existing: [], formerly: outside, revision: 3 });
+    expect(refused.ok && valueOf(refused, "router/vr-1-1/management/4")).toBe("10.0.3.233");
+  });
+});
+
 describe("automatic addresses", () => {
   test("are the first of the ranges, and the numbers begin at 1", () => {
     const allocation = mustAllocate(sampleCluster(oneRack));

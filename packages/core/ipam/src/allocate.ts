@@ -14,6 +14,8 @@ export interface AllocationRequest {
   readonly document: ClusterDocument;
   /** The live reservations of the current revision. */
   readonly existing: readonly Reservation[];
+  /** What was live in the revision that a rollback goes back to: an automatic address comes back to its owner where it is free still. */
+  readonly formerly?: readonly Reservation[];
   /** Written into new reservations as `sinceRevision`; null for a plan. */
   readonly revision: number | null;
 }
@@ -39,7 +41,7 @@ const numberLimits = { "router-index": 4094, "node-id": 65_535 } as const;
  */
 export function allocate(request: AllocationRequest): Allocation {
   const ledger = new Ledger(request.existing, request.revision);
-  allocateAddresses(request.document, ledger);
+  allocateAddresses(request.document, request.formerly ?? [], ledger);
   allocateNumbers(numberDemandsOf(request.document), ledger);
   return ledger.close();
 }
@@ -85,7 +87,7 @@ class Ledger {
   }
 }
 
-function allocateAddresses(document: ClusterDocument, ledger: Ledger): void {
+function allocateAddresses(document: ClusterDocument, formerly: readonly Reservation[], ledger: Ledger): void {
   const demands = addressDemandsOf(document);
   const spaces = addressSpacesOf(document);
   const written = new Map(fixedAddressesOf(document).map((fixed) => [fixed.address, fixed.path]));
@@ -111,7 +113,27 @@ function allocateAddresses(document: ClusterDocument, ledger: Ledger): void {
       taken.add(held.value);
     }
   }
-  handOut(waiting, spaces, taken, ledger);
+  handOut(giveBack(waiting, formerly, spaces, taken, ledger), spaces, taken, ledger);
+}
+
+/** Gives back what an owner had formerly, where nobody has it or is just leaving it. Returns the demands that still wait; adds to `taken`. */
+function giveBack(
+  waiting: readonly AddressDemand[],
+  formerly: readonly Reservation[],
+  spaces: ReadonlyMap<string, AddressSpace>,
+  taken: Set<string>,
+  ledger: Ledger,
+): AddressDemand[] {
+  const leaving = ledger.leaving("address");
+  const had = new Map(formerly.filter(({ kind }) => kind === "address").map((held) => [keyOf(held), held.value]));
+  return waiting.filter((demand) => {
+    const value = had.get(keyOf({ kind: "address", ...demand }));
+    if (value === undefined || taken.has(value) || leaving.has(value)) return true;
+    if (spaces.get(spaceKey(demand.scope, demand.family))?.candidates.has(addressOf(value)) !== true) return true;
+    taken.add(value);
+    ledger.add("address", demand, value, false);
+    return false;
+  });
 }
 
 /** New automatic addresses: the lowest that is free, addresses that are just being released last. */

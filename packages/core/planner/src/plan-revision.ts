@@ -15,6 +15,8 @@ export interface RevisionRequest extends CompileOptions {
   readonly document: ClusterDocument;
   /** The current revision; null: none yet. */
   readonly current: { readonly revision: number; readonly document: ClusterDocument; readonly reservations: readonly Reservation[] } | null;
+  /** In a rollback: the reservations of the revision that it goes back to. */
+  readonly formerly?: readonly Reservation[];
   /** True in an apply: new reservations carry the revision. False in a plan: they carry null. */
   readonly isCommitted: boolean;
 }
@@ -38,7 +40,8 @@ export function planRevision(request: RevisionRequest): RevisionPlan {
   const issues = [...mismatchOf(document, current?.document ?? null), ...validate(document)];
   if (issues.some(({ severity }) => severity === "error")) return { ok: false, issues };
   const existing = current?.reservations ?? [];
-  const allocation = allocate({ document, existing, revision: request.isCommitted ? request.revision : null });
+  const revision = request.isCommitted ? request.revision : null;
+  const allocation = allocate({ document, existing, formerly: request.formerly ?? [], revision });
   if (!allocation.ok) return { ok: false, issues: [...allocation.issues, ...issues] };
   const hostStates = compile(document, allocation.reservations, request);
   const before =
