@@ -4,7 +4,7 @@ import path from "node:path";
 
 import { main } from "@rackway/cli";
 import { type Plan, type Status, statusSchema } from "@rackway/schema";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
 import { makeTerminal, run } from "../../../apps/cli/src/testing/terminal.ts";
 import { type PretendCluster, startPretendCluster } from "./pretend-cluster.ts";
@@ -14,6 +14,9 @@ const step = { id: "route/default", action: "create" as const, kind: "default-ro
 const widest = (text: string): number => Math.max(...text.split("\n").map((line) => line.length));
 const asAdmin = (): string[] => ["--server", cluster.server, "--token-file", cluster.tokenFile];
 let cluster: PretendCluster;
+
+// A machine that builds labs beside the tests is slow; what is waited for is a state, never a time.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 let document = "";
 
 beforeAll(async () => {
@@ -230,7 +233,7 @@ describe("planned work", () => {
   });
 
   test("to where it is already there is nothing to do", async () => {
-    await expect.poll(owner).toBe("ctl-a3");
+    await expect.poll(owner, { timeout: 20_000 }).toBe("ctl-a3");
     expect((await cluster.rackway(["move", "vr-a/public", "--to", "ctl-a3"])).out).toBe("Nothing to do: vr-a is on ctl-a3 already.\n");
   });
 
@@ -266,7 +269,7 @@ describe("planned work", () => {
   test("a drain that nobody obeys exits 1 and says what is still there", async () => {
     cluster.world.obeysDrain = false;
     cluster.world.owners.set("vr-a", "ctl-a2");
-    await expect.poll(owner).toBe("ctl-a2");
+    await expect.poll(owner, { timeout: 20_000 }).toBe("ctl-a2");
     const { code, err } = await cluster.rackway(["drain", "ctl-a2", "--timeout", "1s"]);
     cluster.world.obeysDrain = true;
     expect(err).toContain("vr-a: still on ctl-a2");

@@ -3,13 +3,16 @@ import path from "node:path";
 
 import type { ApiEvent, Status } from "@rackway/schema";
 import { main } from "@rackway/cli";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
 import { makeTerminal, type Terminal } from "../../../apps/cli/src/testing/terminal.ts";
 import { type PretendCluster, startPretendCluster } from "./pretend-cluster.ts";
 
 const example = path.resolve(import.meta.dirname, "../../../examples/default-lab.yaml");
 let cluster: PretendCluster;
+
+// A machine that builds labs beside the tests is slow; what is waited for is a state, never a time.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 beforeAll(async () => {
   cluster = await startPretendCluster();
@@ -34,19 +37,19 @@ describe("status --watch", () => {
         .split("\n")
         .filter(Boolean)
         .map((line) => JSON.parse(line) as Status);
-    await expect.poll(() => seen().length).toBeGreaterThan(0);
+    await expect.poll(() => seen().length, { timeout: 20_000 }).toBeGreaterThan(0);
     const before = seen().length;
     await new Promise((resolve) => setTimeout(resolve, 2500));
     expect(seen().length).toBe(before);
     cluster.world.owners.set("vr-a", "ctl-a2");
-    await expect.poll(() => seen().at(-1)?.routers[0]?.active, { timeout: 5000 }).toBe("ctl-a2");
+    await expect.poll(() => seen().at(-1)?.routers[0]?.active, { timeout: 20_000 }).toBe("ctl-a2");
     terminal.interrupt();
     expect(await end).toBe(0);
   });
 
   test("draws over itself on a terminal", async () => {
     const { terminal, end } = begin(["status", "-w"], true);
-    await expect.poll(() => terminal.out().split("\u001b[H\u001b[2J").length, { timeout: 5000 }).toBeGreaterThan(2);
+    await expect.poll(() => terminal.out().split("\u001b[H\u001b[2J").length, { timeout: 20_000 }).toBeGreaterThan(2);
     terminal.interrupt();
     expect(await end).toBe(0);
   });
@@ -57,7 +60,7 @@ describe("get events --follow", () => {
     const { terminal, end } = begin(["get", "events", "--subject", "host/ctl-a3", "--follow", "-o", "json"]);
     await cluster.rackway(["pause", "ctl-a2", "--no-wait"]);
     await cluster.rackway(["pause", "ctl-a3", "--no-wait", "--reason", "look"]);
-    await expect.poll(() => terminal.out(), { timeout: 5000 }).toContain("host-paused");
+    await expect.poll(() => terminal.out(), { timeout: 20_000 }).toContain("host-paused");
     terminal.interrupt();
     expect(await end).toBe(0);
     const events = terminal
