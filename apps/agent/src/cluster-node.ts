@@ -11,6 +11,7 @@ import { isOurConf, planCluster } from "./cluster-plan.ts";
 import { reasonOf } from "./log.ts";
 import type { OriginalsFile } from "./originals-file.ts";
 import type { AgentPaths } from "./paths.ts";
+import { seedCib } from "./seed-cib.ts";
 
 export interface ClusterLook {
   readonly pending: readonly Step[];
@@ -109,6 +110,7 @@ export class ClusterNode {
       case "clear-cluster-state":
         await clearFolder(join(this.#paths.pacemakerState, "cib"));
         await clearFolder(this.#paths.corosyncState, /^ringid_/);
+        await seedCib(this.#run, join(this.#paths.pacemakerState, "cib/cib.xml"), action.properties);
         return null;
       case "remove-files":
         await this.#removeFiles();

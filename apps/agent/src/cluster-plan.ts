@@ -1,6 +1,6 @@
 import type { HostProblem, ServiceObservation } from "@rackway/linux";
 import { problem } from "@rackway/linux";
-import { managedHeader, renderCorosyncConf } from "@rackway/pacemaker";
+import { managedHeader, renderCib, renderCorosyncConf } from "@rackway/pacemaker";
 import type { PacemakerState, Step } from "@rackway/schema";
 
 import { classifyCorosyncChange } from "./corosync-change.ts";
@@ -27,8 +27,8 @@ export type ClusterAction =
   /** Remembers that the running Corosync must be restarted by the operator. */
   | { readonly do: "mark-restart"; readonly changes: readonly string[] }
   | { readonly do: "reload-corosync" }
-  /** An earlier cluster's configuration must not come back in this one. */
-  | { readonly do: "clear-cluster-state" }
+  /** An earlier cluster's configuration must not come back in this one; `properties` are known to Pacemaker from its first second on. */
+  | { readonly do: "clear-cluster-state"; readonly properties: Readonly<Record<string, string>> }
   | { readonly do: "start"; readonly service: ClusterService }
   | { readonly do: "restart"; readonly service: ClusterService }
   | { readonly do: "stop"; readonly service: ClusterService }
@@ -57,7 +57,7 @@ export function planCluster(host: string, pacemaker: PacemakerState | null, seen
   }
   const plan = new Draft();
   planKey(plan, pacemaker, seen);
-  planConf(plan, host, renderCorosyncConf(pacemaker), seen, confPath);
+  planConf(plan, host, pacemaker, seen, confPath);
   for (const service of ["corosync", "pacemaker", "rackway-guard"] as const) planService(plan, service, seen);
   if (seen.restartPending.length > 0) {
     plan.blocked.push(step("change", "service", "corosync", null, `restart for ${seen.restartPending.join(", ")}`));
@@ -82,7 +82,8 @@ function planKey(plan: Draft, { authKey }: PacemakerState, seen: ClusterObservat
   }
 }
 
-function planConf(plan: Draft, host: string, wanted: string, seen: ClusterObservation, confPath: string): void {
+function planConf(plan: Draft, host: string, pacemaker: PacemakerState, seen: ClusterObservation, confPath: string): void {
+  const wanted = renderCorosyncConf(pacemaker);
   if (seen.conf === wanted) return;
   plan.steps.push(step(seen.conf === null ? "create" : "change", "file", confPath, null, null));
   const isFirst = !isOurConf(seen.conf);
@@ -92,7 +93,9 @@ function planConf(plan: Draft, host: string, wanted: string, seen: ClusterObserv
     for (const service of ["pacemaker", "corosync"] as const) {
       if (seen.services[service].running) plan.actions.push({ do: "stop", service });
     }
-    plan.actions.push({ do: "clear-cluster-state" });
+    // Without it, the first election waits for 20 s in case that a DC is there already.
+    const { "dc-deadtime": deadTime } = renderCib(pacemaker, 0).properties;
+    plan.actions.push({ do: "clear-cluster-state", properties: deadTime === undefined ? {} : { "dc-deadtime": deadTime } });
     return;
   }
   if (!seen.services.corosync.running) return;

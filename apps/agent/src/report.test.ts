@@ -98,6 +98,13 @@ describe("before a controller is converged", () => {
     expect(codes({ resources: [{ id: "rw-vr-a-vips", running: ["ctl-a1", "ctl-a2"], failed: [] }] })).toEqual(["router-not-running"]);
   });
 
+  test("Pacemaker's word that a router is here is not enough: its addresses are in the kernel", () => {
+    const elsewhere = { ...clusterView("ctl-a1", "ctl-a2"), pacemaker: clusterView("ctl-a1", "ctl-a1").pacemaker };
+    expect(runningProblems(state, elsewhere)).toMatchObject([
+      { code: "router-incomplete", message: expect.stringContaining("203.0.113.100, 10.10.1.100") as string },
+    ]);
+  });
+
   test("a member has nothing of that to wait for", () => {
     expect(runningProblems(hostState("node-a1", { pacemaker: null }), emptyView)).toEqual([]);
   });

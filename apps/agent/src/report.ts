@@ -54,7 +54,7 @@ export function renderReport(parts: ReportParts): HostReport {
 }
 
 /** What must be seen of Pacemaker before this host can be called converged. */
-export function runningProblems({ pacemaker, revision }: HostState, view: ClusterView): HostProblem[] {
+export function runningProblems({ pacemaker, revision, host }: HostState, view: ClusterView): HostProblem[] {
   const seen = view.pacemaker;
   if (pacemaker === null) return [];
   const { cluster } = pacemaker;
@@ -70,6 +70,9 @@ export function runningProblems({ pacemaker, revision }: HostState, view: Cluste
     if (!router.vips.length) return [];
     const { vips } = routerResourceIds(router);
     const hosts = seen.resources.find(({ id }) => id === vips)?.running ?? [];
+    const held = new Set(view.routers.find(({ name }) => name === router.name)?.holds.map(({ address }) => address));
+    const missing = hosts.includes(host.name) ? router.vips.filter(({ address }) => !held.has(address)).map(({ address }) => address) : [];
+    if (missing.length > 0) return [problem("router-incomplete", { router: router.name, addresses: missing.join(", ") })];
     if (hosts.length === 1) return [];
     return [problem("router-not-running", { router: router.name, hosts: hosts.length === 0 ? "no host" : hosts.join(", ") })];
   });

@@ -65,8 +65,8 @@ function forwardChain({ management, public: outside, inbound }: HostRouterState)
     "ct state established,related accept",
     ...management.cidrs.map((cidr) => `iifname "${management.bridge}" oifname "${outside.bridge}" ${ipWord(cidr)} saddr ${cidr} accept`),
     ...inbound.map((rule) => `iifname "${outside.bridge}" oifname "${management.bridge}" ${inboundMatch(rule)} accept`),
-    ...management.cidrs.map((cidr) => `oifname "${management.bridge}" ${ipWord(cidr)} daddr ${cidr} drop`),
-    `iifname "${outside.bridge}" drop`,
+    // What else comes from outside is the guard's, or of another router of this host.
+    `iifname "${outside.bridge}" oifname "${management.bridge}" drop`,
   ];
   return chain("forward", "type filter hook forward priority filter; policy accept;", rules);
 }

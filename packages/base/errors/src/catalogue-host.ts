@@ -220,4 +220,11 @@ export const hostErrors = {
     hint: "`crm_mon -1` on a controller says why.",
     about: "Its VIPs are to be on exactly one host.",
   },
+  "router-incomplete": {
+    ...onHost,
+    text: "virtual router {router} is here by Pacemaker's word, without {addresses}",
+    hint: "",
+    about:
+      "What Pacemaker says and what is in the kernel differ: for a moment while it starts or moves, or until its monitor has put it back.",
+  },
 } as const satisfies Entries;
