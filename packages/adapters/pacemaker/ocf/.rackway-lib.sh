@@ -145,10 +145,13 @@ $content
 XML
 }
 
+# The published DTD is of API 1.0 and does not know reload-agent (1.1): the internal subset, which comes first, names the actions.
 metadata_head() { # NAME SHORT LONG
   cat <<XML
 <?xml version="1.0"?>
-<!DOCTYPE resource-agent SYSTEM "ra-api-1.dtd">
+<!DOCTYPE resource-agent SYSTEM "ra-api-1.dtd" [
+<!ATTLIST action name (start|stop|monitor|reload-agent|migrate_to|migrate_from|validate-all|meta-data) #REQUIRED>
+]>
 <resource-agent name="$1" version="1.0">
 <version>1.1</version>
 <longdesc lang="en">$3</longdesc>
