@@ -23,7 +23,7 @@ let server: StateServer;
 
 beforeAll(async () => {
   await promisify(execFile)(join(checkout, "rackway-node"), [join(checkout, "scripts/build.ts"), "--quiet", "--out", payload]);
-  lab = await Lab.up({ name: `t-hr-${process.pid}`, topology: join(checkout, "examples/topologies/minimal.yaml"), payload });
+  lab = await Lab.up({ name: `t-hr-${process.pid}`, topologyFile: join(checkout, "examples/topologies/minimal.yaml"), payload });
   server = new StateServer(join(lab.serverDirectory, "server.sock"));
   await server.start();
 });
