@@ -10,7 +10,7 @@ import { routerA } from "../../packages/adapters/pacemaker/src/fixtures/pacemake
 const host = "ctl-a1";
 const folder = "/usr/lib/ocf/resource.d/rackway";
 const primitives = new Map(routerResources(routerA, "quorum").map(({ primitive }) => [typeOf(primitive), primitive]));
-const inOrder = ["namespace", "router", "wayout", "conntrackd", "uplink", "vips"];
+const inOrder = ["namespace", "router", "wayout", "conntrackd", "uplink", "radvd", "vips"];
 const codes = { running: 0, failed: 1, stopped: 7 };
 
 function typeOf(primitive: Primitive): string {
@@ -139,6 +139,7 @@ describe("a monitor", () => {
     ["wayout", "the low-priority default route", "ip -n rw-vr-a route del default metric 1000"],
     ["wayout", "the host's translation", "nft delete table inet rackway-out-1"],
     ["conntrackd", "a daemon that answers nobody", "kill -STOP $(cat /run/rackway/rw-vr-a-sync/pid)"],
+    ["radvd", "a daemon that is dead", "kill -KILL $(cat /run/rackway/rw-vr-a-ra/daemon.pid)"],
     ["uplink", "a watch that is dead", "kill -KILL $(cat /run/rackway/rw-vr-a-watch/pid)"],
   ])("of %s sees drift of %s, changes nothing, and a recovery mends it", async (type, _, script) => {
     await startAll();

@@ -4,6 +4,7 @@ import { patchCib } from "./cib-xml.ts";
 import { renderConntrackdConf } from "./conntrackd-conf.ts";
 import { renderCorosyncConf } from "./corosync-conf.ts";
 import { rackA, routerA } from "./fixtures/pacemaker-state.ts";
+import { renderRadvdConf } from "./radvd-conf.ts";
 import { renderRouterRuleset, renderWayOutRuleset, wayOutAddresses } from "./router-ruleset.ts";
 
 const golden = (name: string): string => `./goldens/${name}`;
@@ -32,6 +33,10 @@ describe("renderings", () => {
 
   it("of conntrackd.conf are as they were", async () => {
     await expect(renderConntrackdConf(routerA)).toMatchFileSnapshot(golden("conntrackd.conf"));
+  });
+
+  it("of radvd.conf are as they were", async () => {
+    await expect(renderRadvdConf(routerA)).toMatchFileSnapshot(golden("radvd.conf"));
   });
 
   it("of the CIB are as they were", async () => {

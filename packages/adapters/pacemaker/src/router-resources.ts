@@ -1,6 +1,7 @@
 import type { PacemakerState, RouterState } from "@rackway/schema";
 import { renderConntrackdConf } from "./conntrackd-conf.ts";
 import type { AttributeTest, Constraint, Operation, Primitive, Resource, Score } from "./resource.ts";
+import { linkLocalVip, renderRadvdConf } from "./radvd-conf.ts";
 import { renderRouterRuleset, renderWayOutRuleset, wayOutAddresses, wayOutLink, wayOutTable } from "./router-ruleset.ts";
 
 /** Ids of a router's resources in the CIB; the resource's id is also the name of its folder under /run/rackway. */
@@ -12,6 +13,7 @@ export function routerResourceIds(router: Pick<RouterState, "name">) {
     wayOut: `${base}-out`,
     sync: `${base}-sync`,
     watch: `${base}-watch`,
+    advertisements: `${base}-ra`,
     vips: `${base}-vips`,
   } as const;
 }
@@ -45,6 +47,7 @@ export function routerResources(router: RouterState, takeover: PacemakerState["t
   const clones = [namespacePrimitive(router), routerPrimitive(router), wayOutPrimitive(router)];
   if (router.connectionSync) clones.push(syncPrimitive(router));
   clones.push(watchPrimitive(router));
+  if (advertises(router)) clones.push(advertisementsPrimitive(router));
   const resources = clones.map(asClone);
   if (router.vips.length > 0) resources.push({ kind: "primitive", primitive: vipsPrimitive(router, ids.vips, takeover) });
   return resources;
@@ -165,6 +168,21 @@ function syncPrimitive(router: RouterState): Primitive {
   };
 }
 
+/** Advertisements need an address to speak from that is where the pair is, and a prefix to speak of. */
+function advertises(router: RouterState): boolean {
+  return router.routerAdvertisements !== null && router.vips.some((vip) => vip.name === "management" && vip.family === 6);
+}
+
+function advertisementsPrimitive(router: RouterState): Primitive {
+  return {
+    id: routerResourceIds(router).advertisements,
+    agent: "ocf:rackway:radvd",
+    parameters: { netns: router.netns, config: oneLineOfWords(renderRadvdConf(router)) },
+    meta: cloneMeta,
+    operations: [...startStop, monitor(10_000)],
+  };
+}
+
 function watchPrimitive(router: RouterState): Primitive {
   const ids = routerResourceIds(router);
   const { uplink } = router;
@@ -197,7 +215,10 @@ function vipsPrimitive(router: RouterState, id: string, takeover: PacemakerState
     agent: "ocf:rackway:vips",
     parameters: {
       netns: router.netns,
-      addresses: router.vips.map((vip) => `${linkOf(vip.name)} ${vip.address}/${vip.prefixLength}`).join(";"),
+      addresses: [
+        ...router.vips.map((vip) => `${linkOf(vip.name)} ${vip.address}/${vip.prefixLength}`),
+        ...(advertises(router) ? [`mgmt ${linkLocalVip(router)}/64`] : []),
+      ].join(";"),
       routes: ownRoutes.join(";"),
     },
     meta: {
@@ -227,7 +248,13 @@ export function routerConstraints(router: RouterState, nodes: readonly string[])
   const order = (first: string, then: string, mode: "Mandatory" | "Optional"): void => {
     constraints.push({ kind: "order", id: `${then}-after-${first}`, first, then, mode, symmetrical: mode === "Mandatory" });
   };
-  const dependents = [ids.router, ids.wayOut, ...(router.connectionSync ? [ids.sync] : []), ids.watch];
+  const dependents = [
+    ids.router,
+    ids.wayOut,
+    ...(router.connectionSync ? [ids.sync] : []),
+    ids.watch,
+    ...(advertises(router) ? [ids.advertisements] : []),
+  ];
   for (const id of dependents) order(clone(ids.namespace), clone(id), "Mandatory");
   for (const id of dependents.slice(1)) order(clone(ids.router), clone(id), "Optional");
   if (router.vips.length > 0) {

@@ -152,6 +152,7 @@ function renderSet(name: string, type: string, elements: readonly string[]): str
   return [`  set ${name} {`, `    type ${type}`, "    flags interval", ...content, "  }"];
 }
 
-function splitFamilies(texts: readonly string[]): { ipv4: string[]; ipv6: string[] } {
+/** Addresses or prefixes by family, each in its own order. */
+export function splitFamilies(texts: readonly string[]): { ipv4: string[]; ipv6: string[] } {
   return { ipv4: texts.filter((text) => !text.includes(":")), ipv6: texts.filter((text) => text.includes(":")) };
 }
