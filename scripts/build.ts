@@ -87,7 +87,7 @@ function copyRuntime(): void {
   renameSync(temporary, place);
 }
 
-/** Resource agents with the files beside them that they read, and the guard. Mode 755: Pacemaker runs nothing else. */
+/** Resource agents with the files beside them that they read, and the guard with what it starts. Mode 755: Pacemaker runs nothing else. */
 function copyScripts(): void {
   const source = join(root, "packages/adapters/pacemaker");
   mkdirSync(join(target, "ocf"), { recursive: true });
@@ -95,7 +95,8 @@ function copyScripts(): void {
   for (const name of names) replaceFile(join(target, "ocf", name), readFileSync(join(source, "ocf", name)), 0o755);
   const strangers = readdirSync(join(target, "ocf")).filter((name) => !names.includes(name) && !name.endsWith(".new"));
   for (const name of strangers) rmSync(join(target, "ocf", name));
-  for (const program of ["rackway-guard", "fence_rackway"]) replaceFile(join(target, program), readFileSync(join(source, program)), 0o755);
+  for (const program of ["rackway-guard", "rackway-hasten", "fence_rackway"])
+    replaceFile(join(target, program), readFileSync(join(source, program)), 0o755);
 }
 
 /** All there is in dist/host; what an older build left beside is removed. */
@@ -108,6 +109,7 @@ const parts: readonly string[] = [
   "rackway-agent.mjs",
   "rackway-cli.mjs",
   "rackway-guard",
+  "rackway-hasten",
 ];
 
 /** Small heaps: an agent lives beside what the machine is for. */
