@@ -134,45 +134,40 @@ ensure_veth() { # INSIDE OUTSIDE MTU
     printf 'link set dev %s mtu %s up\n' "$1" "$3" | ip -n "$netns" -batch - || fail $OCF_ERR_GENERIC "cannot bring up $2/$1"
 }
 
+# Metadata costs no fork: a standby's controller asks for it in the midst of its first takeover, before it starts the VIPs.
 parameter() { # NAME REQUIRED DEFAULT SHORT LONG
   if [ -n "$3" ]; then content="<content type=\"string\" default=\"$3\"/>"; else content='<content type="string"/>'; fi
-  cat <<XML
-<parameter name="$1" unique="0" required="$2">
-<longdesc lang="en">$5</longdesc>
-<shortdesc lang="en">$4</shortdesc>
+  printf '%s\n' "<parameter name=\"$1\" unique=\"0\" required=\"$2\">
+<longdesc lang=\"en\">$5</longdesc>
+<shortdesc lang=\"en\">$4</shortdesc>
 $content
-</parameter>
-XML
+</parameter>"
 }
 
 # The published DTD is of API 1.0 and does not know reload-agent (1.1): the internal subset, which comes first, names the actions.
 metadata_head() { # NAME SHORT LONG
-  cat <<XML
-<?xml version="1.0"?>
-<!DOCTYPE resource-agent SYSTEM "ra-api-1.dtd" [
+  printf '%s\n' "<?xml version=\"1.0\"?>
+<!DOCTYPE resource-agent SYSTEM \"ra-api-1.dtd\" [
 <!ATTLIST action name (start|stop|monitor|reload-agent|migrate_to|migrate_from|validate-all|meta-data) #REQUIRED>
 ]>
-<resource-agent name="$1" version="1.0">
+<resource-agent name=\"$1\" version=\"1.0\">
 <version>1.1</version>
-<longdesc lang="en">$3</longdesc>
-<shortdesc lang="en">$2</shortdesc>
-<parameters>
-XML
+<longdesc lang=\"en\">$3</longdesc>
+<shortdesc lang=\"en\">$2</shortdesc>
+<parameters>"
 }
 
 metadata_tail() { # EXTRA-ACTIONS MONITOR-INTERVAL
-  cat <<XML
-</parameters>
+  printf '%s\n' "</parameters>
 <actions>
-<action name="start" timeout="20s"/>
-<action name="stop" timeout="20s"/>
-<action name="monitor" timeout="10s" interval="$2" depth="0"/>
-<action name="reload-agent" timeout="20s"/>
-<action name="validate-all" timeout="10s"/>
-<action name="meta-data" timeout="5s"/>
+<action name=\"start\" timeout=\"20s\"/>
+<action name=\"stop\" timeout=\"20s\"/>
+<action name=\"monitor\" timeout=\"10s\" interval=\"$2\" depth=\"0\"/>
+<action name=\"reload-agent\" timeout=\"20s\"/>
+<action name=\"validate-all\" timeout=\"10s\"/>
+<action name=\"meta-data\" timeout=\"5s\"/>
 $1</actions>
-</resource-agent>
-XML
+</resource-agent>"
 }
 
 # Runs the agent: ACTION_start, ACTION_stop, … are the agent's functions named do_ACTION.
