@@ -138,7 +138,12 @@ export class Stand {
   /** Undoes every failure, brings power back, and waits until all is as the document says. */
   async mend(): Promise<Status> {
     await this.lab.heal();
-    return this.until("all hosts online, converged, with their routers in step", 90_000, async () => {
+    return this.wholeAgain();
+  }
+
+  /** Waits until all is as the document says, without doing anything for it. */
+  wholeAgain(timeoutMs = 90_000): Promise<Status> {
+    return this.until("all hosts online, converged, with their routers in step", timeoutMs, async () => {
       const status = await this.controlPlane.client.status().catch(() => null);
       const isWhole =
         status?.hosts.every((host) => host.online && host.agent === "ok" && host.converged === true) === true &&
