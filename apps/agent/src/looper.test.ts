@@ -49,6 +49,21 @@ describe("a loop", () => {
     await expect.poll(() => runs).toBeGreaterThan(3);
   });
 
+  test("takes a third of the time at most, however often it is asked", async () => {
+    let runs = 0;
+    const busyMs = 40;
+    looper = new Looper(async () => {
+      runs += 1;
+      const until = performance.now() + busyMs;
+      while (performance.now() < until) looper.ask();
+      return 0;
+    }, 0);
+    const startedAt = performance.now();
+    looper.ask();
+    await expect.poll(() => runs, { timeout: 10_000, interval: 5 }).toBeGreaterThanOrEqual(4);
+    expect(performance.now() - startedAt).toBeGreaterThan(3 * 3 * busyMs);
+  });
+
   test("stops: the run under way ends, no other begins, and nobody waits for ever", async () => {
     const log: string[] = [];
     let release = (): void => undefined;

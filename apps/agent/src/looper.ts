@@ -11,6 +11,7 @@ export class Looper {
   #isStopped = false;
   #waiting: (() => void)[] = [];
   #lastEnd = Number.NEGATIVE_INFINITY;
+  #lastTookMs = 0;
   #idle: (() => void)[] = [];
 
   /** `job` returns after how many milliseconds it wants to run again; `quietMs` is the least between two runs that were only asked for. */
@@ -24,7 +25,7 @@ export class Looper {
     this.#isAsked = true;
     // Somebody waits for a run that is about to begin: it answers this as well.
     if (this.#waiting.length > 0) return;
-    if (!this.#isRunning) this.#schedule(Math.max(0, this.#lastEnd + this.#quietMs - performance.now()));
+    if (!this.#isRunning) this.#schedule(Math.max(0, this.#lastEnd + this.#pause(this.#quietMs) - performance.now()));
   }
 
   /** Resolves when a run that began after this call has ended. */
@@ -55,12 +56,19 @@ export class Looper {
     this.#isRunning = true;
     this.#isAsked = false;
     const answered = this.#waiting.splice(0);
+    const startedAt = performance.now();
     const nextMs = await this.#job();
     this.#isRunning = false;
     this.#lastEnd = performance.now();
+    this.#lastTookMs = this.#lastEnd - startedAt;
     for (const resolve of answered) resolve();
     for (const resolve of this.#idle.splice(0)) resolve();
     if (this.#waiting.length > 0) this.#schedule(0);
-    else this.#schedule(this.#isAsked ? this.#quietMs : nextMs);
+    else this.#schedule(this.#pause(this.#isAsked ? this.#quietMs : nextMs));
+  }
+
+  /** On a machine that is so busy that a look takes long, looking more often would make it busier: a third of the time at most. */
+  #pause(wantedMs: number): number {
+    return Math.max(wantedMs, this.#lastTookMs * 2);
   }
 }
