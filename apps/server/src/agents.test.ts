@@ -46,7 +46,7 @@ describe("host state", () => {
     expect(performance.now() - startedMs).toBeGreaterThanOrEqual(290);
   });
 
-  it("wakes every waiting agent within 100 ms of an apply", async () => {
+  it("wakes every waiting agent within 100 ms of an apply", { retry: 2 }, async () => {
     await apply();
     const hosts = ["ctl-a1", "ctl-a2", "node-a1", "ctl-b1"];
     const polls = await Promise.all(
@@ -331,7 +331,7 @@ describe("operations", () => {
     const a1 = await server.enroll("ctl-a1");
     const lost = await start("ctl-a2");
     server.advance(16_000);
-    await expect.poll(() => server.get<Operation>("GET", `/operations/${lost.id}`), { timeout: 5000 }).toMatchObject({ state: "failed" });
+    await expect.poll(() => server.get<Operation>("GET", `/operations/${lost.id}`), { timeout: 20_000 }).toMatchObject({ state: "failed" });
     const silent = await start("ctl-a2");
     const { path, body } = word(silent.id, "running", "moving");
     await server.get("POST", path, { token: a1, body });
@@ -339,7 +339,7 @@ describe("operations", () => {
     expect(await server.get<Operation>("GET", `/operations/${silent.id}`)).toMatchObject({ state: "running" });
     server.advance(31_000);
     await expect
-      .poll(() => server.get<Operation>("GET", `/operations/${silent.id}`), { timeout: 5000 })
+      .poll(() => server.get<Operation>("GET", `/operations/${silent.id}`), { timeout: 20_000 })
       .toMatchObject({
         state: "failed",
         message: expect.stringContaining("ctl-a1") as string,

@@ -69,7 +69,7 @@ describe("plan", () => {
     await server.ask("POST", "/agent/report", { token, body: makeReport("ctl-a1") });
     const startedMs = performance.now();
     const planned = await plan(lab);
-    expect(performance.now() - startedMs).toBeLessThan(4500);
+    expect(performance.now() - startedMs).toBeGreaterThan(2900);
     expect(planned.unobserved).toContain("ctl-a1");
   });
 });

@@ -2,7 +2,8 @@ import { rackwayError } from "@rackway/errors";
 import type { AgentEvents, HostReport, Status } from "@rackway/schema";
 
 import type { ControlPlane } from "./control-plane.ts";
-import { buildStatus, staleAfterMs } from "./status.ts";
+import { absentAfterMs, buildStatus, freshnessOf, staleAfterMs } from "./status.ts";
+import type { Freshness } from "./status.ts";
 
 /** Hosts that were asked whether they still hold what another host claims: when. */
 export type ClaimChecks = Map<string, number>;
@@ -13,6 +14,7 @@ const askAgainAfterMs = 1000;
 export class Observations {
   readonly #plane: ControlPlane;
   readonly #checks: ClaimChecks = new Map();
+  readonly #freshness = new Map<string, Freshness>();
 
   constructor(plane: ControlPlane) {
     this.#plane = plane;
@@ -32,6 +34,7 @@ export class Observations {
     hub.noteContact(host);
     if (report.observeNow !== undefined) hub.noteAnswer(report.observeNow);
     this.#checkClaims(report, nowMs);
+    if (this.#freshness.get(host) !== "ok") await this.noteAgents();
     // A thousand hosts report every five seconds; what they hold hardly ever changes.
     if (before === null || holdings(before) !== holdings(report)) await this.noteRouters();
   }
@@ -61,6 +64,32 @@ export class Observations {
     );
   }
 
+  /** Takes up where the server left off: what its last reports say now is not told as news. Call it once, when the plane has loaded. */
+  load(): void {
+    for (const [host, received] of this.#plane.reports.all) this.#freshness.set(host, freshnessOf(received, this.#plane.nowMs));
+  }
+
+  /** Writes an event for each agent that fell silent or spoke again since the last call. */
+  async noteAgents(): Promise<void> {
+    const { view, reports, events, sources, nowMs } = this.#plane;
+    const at = sources.now().toISOString();
+    const changed = (view.current?.document.spec.hosts ?? []).flatMap(({ name }) => {
+      const [before, now] = [this.#freshness.get(name) ?? "absent", freshnessOf(reports.get(name), nowMs)];
+      this.#freshness.set(name, now);
+      return before === now ? [] : [{ name, before, now }];
+    });
+    await events.append(
+      changed.map(({ name, before, now }) => ({
+        at,
+        source: "server",
+        kind: `agent-${now}`,
+        subject: `host/${name}`,
+        reason: agentReasons[now],
+        data: { before },
+      })),
+    );
+  }
+
   /** Another host claimed the same addresses before: it is asked to look again. A live one answers at once; a dead one's claim ends. */
   #checkClaims(report: HostReport, nowMs: number): void {
     const claimed = new Set(report.routers.flatMap(({ holds }) => holds.map(({ address }) => address)));
@@ -79,6 +108,12 @@ export class Observations {
     if (rivals.length > 0) this.#plane.hub.request(rivals);
   }
 }
+
+const agentReasons: Readonly<Record<Freshness, string>> = {
+  ok: "its agent reports",
+  stale: `its agent has not reported for ${staleAfterMs / 1000} s`,
+  absent: `its agent has not reported for ${absentAfterMs / 1000} s`,
+};
 
 function holdings(report: HostReport): string {
   return JSON.stringify(report.routers.map(({ name, holds }) => [name, holds.map(({ address }) => address)]));

@@ -83,6 +83,7 @@ async function startServer(options: ServerOptions, onStop: (step: () => Promise<
   const observations = new Observations(plane);
   const operations = new Operations(plane);
   await plane.load();
+  observations.load();
   await operations.load();
   onStop(() => plane.reports.save());
 
@@ -125,6 +126,7 @@ function startChores(
         await plane.reports.save();
         await operations.expire();
         await observations.noteRouters();
+        await observations.noteAgents();
         if (isHourly) await plane.events.prune(eventsKept);
       })
       .catch((error: unknown) => logger.error({ err: error }, "a chore failed"));

@@ -62,7 +62,7 @@ describe("status", () => {
     const active = async (hosts: string[]) =>
       (
         await statusOf([
-          makeReport("ctl-a1", { routers: [makeRouter("vr-a", ["192.0.2.1"])], pacemaker: running(hosts) }),
+          { ...makeReport("ctl-a1", { routers: [makeRouter("vr-a", ["192.0.2.1"])], pacemaker: running(["ctl-a1"]) }), ageMs: 2000 },
           makeReport("ctl-a2", { routers: [makeRouter("vr-a", ["192.0.2.1"])], pacemaker: running(hosts) }),
         ])
       ).routers[0]?.active;

@@ -1,7 +1,7 @@
 import { hasVips, networkScope, pacemakerClustersOf, routerVipOwner } from "@rackway/ipam";
 import type { Reservation } from "@rackway/ipam";
 import { families } from "./families.ts";
-import type { ClusterDocument, HostReport, PacemakerObservation, Status, VirtualRouterSpec } from "@rackway/schema";
+import type { ClusterDocument, PacemakerObservation, Status, VirtualRouterSpec } from "@rackway/schema";
 
 import type { CurrentView } from "./current-view.ts";
 import type { ReceivedReport } from "./report-book.ts";
@@ -23,7 +23,7 @@ export const absentAfterMs = 60_000;
 /** How long a host that was asked about a claim may stay silent before its word is worth less than its peers'. */
 const silenceMs = 1000;
 
-type Freshness = "ok" | "stale" | "absent";
+export type Freshness = "ok" | "stale" | "absent";
 
 export function freshnessOf(received: ReceivedReport | undefined | null, nowMs: number): Freshness {
   const ageMs = nowMs - (received?.receivedAtMs ?? -Infinity);
@@ -96,9 +96,10 @@ class ReportReader {
     );
   }
 
-  /** Fresh and believed reports that speak of a router. */
+  /** Fresh and believed reports that speak of a router, newest first. */
   observations(router: string) {
-    return [...this.fresh].flatMap(([host, received]) => {
+    const newestFirst = [...this.fresh].sort(([, left], [, right]) => right.receivedAtMs - left.receivedAtMs);
+    return newestFirst.flatMap(([host, received]) => {
       const observation = received.report.routers.find(({ name }) => name === router);
       return observation === undefined || !this.isBelieved(host, received) ? [] : [{ host, observation, report: received.report }];
     });
@@ -226,14 +227,11 @@ function carryingHost(router: VirtualRouterSpec, { current }: CurrentView, reade
 function activeHost(router: VirtualRouterSpec, vips: RouterStatus["vips"], observations: Observations): string | null {
   const owners = [...new Set(vips.flatMap((vip) => vip.owners))];
   if (owners.length <= 1) return owners[0] ?? null;
-  const running = new Set(observations.flatMap(({ report }) => runningVips(report, router.name)));
-  const both = owners.filter((host) => running.has(host));
+  // The newest word of a majority: what a dead host said of Pacemaker last is not asked.
+  const newest = observations.find(({ report }) => report.pacemaker?.quorate === true)?.report ?? null;
+  const running = newest?.pacemaker?.resources.find(({ id }) => id === `rw-${router.name}-vips`)?.running ?? [];
+  const both = owners.filter((host) => running.includes(host));
   return both.length === 1 ? (both[0] ?? null) : null;
-}
-
-function runningVips(report: HostReport, router: string): string[] {
-  if (report.pacemaker?.quorate !== true) return [];
-  return report.pacemaker.resources.find(({ id }) => id === `rw-${router}-vips`)?.running ?? [];
 }
 
 /** In step: every standby that is seen has what the active host has. Entries are the active host's. Null: nobody said. */

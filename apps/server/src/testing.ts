@@ -5,10 +5,14 @@ import { join } from "node:path";
 
 import type { AgentState, ApiProblem, HostReport, RouterObservation } from "@rackway/schema";
 import type { LightMyRequestResponse } from "fastify";
+import { vi } from "vitest";
 
 import { createLogger } from "./logger.ts";
 import { createServer } from "./server.ts";
 import type { RunningServer } from "./server.ts";
+
+// Tests of a whole server, on machines that do other things too: a slow one is no failure.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 /** A server of a test's own: in a directory of its own, with a clock that the test can push forward, and a log that it can read. */
 export interface TestServer extends RunningServer {

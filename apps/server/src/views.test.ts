@@ -1,4 +1,4 @@
-import type { HostView, NetworkView, PoolView, RackView, RouterView, Status, VipView } from "@rackway/schema";
+import type { EventList, HostView, NetworkView, PoolView, RackView, RouterView, Status, VipView } from "@rackway/schema";
 import { statusSchema } from "@rackway/schema";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
@@ -116,8 +116,8 @@ describe("a router that fails over", () => {
     server.advance(1100);
     await report("ctl-a2", [address], ["ctl-a2", "ctl-a3"]);
     expect(await router()).toMatchObject({ active: "ctl-a2", vips: [{ owners: ["ctl-a2"] }, {}, {}, {}] });
-    const { events } = await server.get<{ events: { kind: string; data: unknown }[] }>("GET", "/events?kind=router-active");
-    expect(events.map(({ data }) => data)).toEqual([
+    const moves = async () => (await server.get<EventList>("GET", "/events?kind=router-active")).events.map(({ data }) => data);
+    await expect.poll(moves, { timeout: 20_000 }).toEqual([
       { from: null, to: "ctl-a1" },
       { from: "ctl-a1", to: "ctl-a2" },
     ]);
@@ -156,5 +156,9 @@ describe("a router that fails over", () => {
     server.advance(45_000);
     expect(await host()).toMatchObject({ agent: "absent", online: false, converged: null });
     expect((await host())?.ageMs).toBeGreaterThan(60_000);
+    const told = async () => (await server.get<EventList>("GET", "/events?subject=host/ctl-a1")).events.map(({ kind }) => kind);
+    await expect.poll(told, { timeout: 20_000 }).toContain("agent-absent");
+    await server.ask("POST", "/agent/report", { token, body });
+    await expect.poll(told, { timeout: 20_000 }).toContain("agent-ok");
   });
 });
