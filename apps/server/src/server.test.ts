@@ -134,7 +134,7 @@ describe("rackway server", () => {
     const child = run("--listen", "127.0.0.1:0", "--data", directory, "--socket", join(directory, "s.sock"));
     let said = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (said += chunk.toString()));
-    await expect.poll(() => said, { timeout: 20_000 }).toContain("admin token lies in");
+    await expect.poll(() => said, { timeout: 50_000 }).toContain("admin token lies in");
     expect(said).toMatch(/listens on http:\/\/127\.0\.0\.1:\d+ and unix:\/\//);
     expect(said).not.toContain((await readFile(join(directory, "admin-token"), "utf8")).trim());
     child.kill("SIGTERM");
@@ -150,7 +150,7 @@ describe("rackway server", () => {
       const child = run("--listen", "none", "--data", directory, "--socket", socket, "--log-level", "error");
       let said = "";
       child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
-      await expect.poll(() => said, { timeout: 20_000 }).toContain("admin token lies in");
+      await expect.poll(() => said, { timeout: 50_000 }).toContain("admin token lies in");
       const token = (await readFile(join(directory, "admin-token"), "utf8")).trim();
       const client = createApiClient({ server: `unix://${socket}`, token });
       const before = (await client.revisions()).current ?? 0;
