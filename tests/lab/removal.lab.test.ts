@@ -1,0 +1,124 @@
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { ControlPlane, Lab } from "@rackway/lab";
+import { parseDocument, type ClusterDocument } from "@rackway/schema";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { stringify } from "yaml";
+import { diffSnapshots, labPlace, renderDifferences, takeSnapshot, type Snapshot } from "../harness/index.ts";
+
+/**
+ * What Rackway leaves behind: nothing. A router is added to a cluster and taken out again, and then Rackway itself leaves, with its server
+ * gone. Before and after, everything of every host is compared: addresses, routes, rules, links, nftables, sysctls, files, processes, CIB.
+ */
+const examples = resolve(import.meta.dirname, "../../examples");
+const withRouter = readExample("default-lab");
+const withoutRouter: ClusterDocument = { ...withRouter, spec: { ...withRouter.spec, virtualRouters: [] } };
+const hosts = ["ctl-a1", "ctl-a2", "ctl-a3", "node-a1"];
+let lab: Lab;
+let controlPlane: ControlPlane;
+/** Before there was a Rackway on the hosts. */
+let untouched: Map<string, Snapshot>;
+
+beforeAll(async () => {
+  lab = await Lab.up({
+    name: "removal",
+    topologyFile: join(examples, "topologies/default.yaml"),
+    racks: ["rack-a"],
+    onProgress: console.log,
+  });
+  controlPlane = await ControlPlane.start(lab);
+  untouched = await lookAtAll();
+  await apply(withoutRouter);
+  await controlPlane.enrollHosts();
+  await controlPlane.converged(console.log);
+});
+afterAll(async () => {
+  await controlPlane?.stop();
+  await lab?.down();
+});
+
+/** Rack-a of an example. */
+function readExample(name: string): ClusterDocument {
+  const file = join(examples, `${name}.yaml`);
+  const parsed = parseDocument([{ name: file, text: readFileSync(file, "utf8") }]);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
+  const { spec } = parsed.document;
+  spec.racks = spec.racks.filter(({ name: rack }) => rack === "rack-a");
+  spec.hosts = spec.hosts.filter(({ rack }) => rack === "rack-a");
+  spec.virtualRouters = spec.virtualRouters.filter(({ rack }) => rack === "rack-a");
+  spec.pacemaker = spec.pacemaker?.filter(({ racks }) => racks.every((rack) => rack === "rack-a"));
+  return parsed.document;
+}
+
+function apply(document: ClusterDocument): Promise<void> {
+  return controlPlane.apply("default-lab.yaml", stringify(document));
+}
+
+async function lookAtAll(): Promise<Map<string, Snapshot>> {
+  // The lab's own book-keeping, and the numbers of runit's and the agent's processes' files, are no configuration.
+  const ignored = [
+    "^/var/lib/rackway-lab(/|$)",
+    "^/run/rackway-lab(/|$)",
+    "^/run/rackway-server(/|$)",
+    "^/run/runit(/|$)",
+    "^/run/corosync\\.leaving$",
+  ];
+  const entries = await Promise.all(hosts.map(async (host) => [host, await takeSnapshot(labPlace(lab, host), { ignored })] as const));
+  return new Map(entries);
+}
+
+function compare(before: ReadonlyMap<string, Snapshot>, after: ReadonlyMap<string, Snapshot>, mayDiffer: RegExp): Record<string, string> {
+  const left = hosts.map((host) => {
+    const differences = diffSnapshots(before.get(host) ?? {}, after.get(host) ?? {});
+    return [host, renderDifferences(differences.filter(({ fact }) => !mayDiffer.test(fact)))] as const;
+  });
+  return Object.fromEntries(left);
+}
+
+const nothing = Object.fromEntries(hosts.map((host) => [host, ""]));
+
+/** Waits until no controller has a namespace of a router any more: hosts are converged a moment before Pacemaker has stopped its last clone. */
+async function untilStopped(): Promise<void> {
+  const end = Date.now() + 60_000;
+  for (const host of hosts.slice(0, 3)) {
+    while ((await lab.run(host, ["ip", "netns", "list"])).includes("rw-")) {
+      if (Date.now() > end) throw new Error(`${host} still has a router's namespace`);
+    }
+  }
+}
+
+async function reaches(from: string, to: string): Promise<boolean> {
+  return (await lab.exec(from, ["ping", "-n", "-c", "1", "-W", "2", to])).code === 0;
+}
+
+describe("a router that is taken out of the document", () => {
+  it("leaves hosts and cluster as they were before it came", async () => {
+    const before = await lookAtAll();
+    await apply(withRouter);
+    await controlPlane.converged(console.log);
+    expect(await reaches("node-a1", "198.51.100.2")).toBe(true);
+    expect(diffSnapshots(before.get("ctl-a1") ?? {}, (await lookAtAll()).get("ctl-a1") ?? {}).length).toBeGreaterThan(20);
+    await apply(withoutRouter);
+    await controlPlane.converged(console.log);
+    await untilStopped();
+    // The number of the revision is a number that only grows: in the agent's memory, and in the CIB as the fence against older writers.
+    expect(compare(before, await lookAtAll(), /^file: \/var\/lib\/rackway\/|^file: \/run\/rackway\/guard|rw-epoch|rw-revision/)).toEqual(
+      nothing,
+    );
+  }, 240_000);
+});
+
+describe("Rackway", () => {
+  it("leaves hosts with a router on them as they were before it came, with its server gone", async () => {
+    await apply(withRouter);
+    await controlPlane.converged(console.log);
+    await controlPlane.stopServer("SIGKILL");
+    for (const host of hosts) {
+      const purge = await lab.exec(host, ["/usr/lib/rackway/rackway", "agent", "purge", "--yes"], { timeoutMs: 120_000 });
+      expect({ host, code: purge.code, stderr: purge.stderr }).toEqual({ host, code: 0, stderr: "" });
+    }
+    // What the installed package and the enrolment have put there, and not the document: the token, the agent's service, its guard.
+    const installed = /rackway-agent|rackway-guard|\/etc\/rackway\/token|\/run\/rackway|\/var\/lib\/rackway|^process: \/bin\/sh \.\/run$/;
+    expect(compare(untouched, await lookAtAll(), installed)).toEqual(nothing);
+  }, 300_000);
+});

@@ -1,0 +1,191 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Run, Scenario } from "../../harness/scenario.ts";
+import { diffSnapshots, renderDifferences, takeSnapshot, type Snapshot } from "../../harness/snapshot.ts";
+import { Stand } from "../../harness/stand.ts";
+import { startUdpProbe, type UdpProbe } from "../../harness/udp-probe.ts";
+import { VipWatch } from "../../harness/vip-watch.ts";
+import { driftKinds, type DriftKind, type Role, type Target } from "./drift-kinds.ts";
+import { leftovers } from "./steering.ts";
+import { memberOf } from "./traffic.ts";
+
+/** What was hit is back within this, or the run has failed: the slowest monitor comes every 10 s. */
+const backWithinMs = 60_000;
+
+/** Those who live as long as nobody hits them. Names as in /proc/PID/comm; a Node.js process calls its first thread MainThread. */
+const daemons = /^(conntrackd|corosync|pacemakerd|pacemaker-.*|rackway-guard|MainThread)$/;
+
+/** What a host has in files for its own book-keeping, with process ids in it or rewritten by whoever works there. */
+const ownBooks = [
+  "^/run/rackway/guard",
+  "^/run/rackway/rw-[^/]*/(announcers|output|link|sync|alive)$",
+  "^/var/lib/rackway/",
+  "^/run/rackway-lab/",
+];
+
+type Drift = { kind: DriftKind; role: Role; random: () => number };
+
+/**
+ * Takes one thing away on one host, by hand and at a random moment, under a 1 kHz probe over each family and with a watch on who answers for
+ * the VIPs. It must come back by itself; there is never a second owner; and afterwards every host is what it was, with the same daemons.
+ */
+export async function drift(stand: Stand, { kind, role, random }: Drift): Promise<Run> {
+  await settled(stand);
+  const owner = await stand.owner();
+  const target = await aim(stand, owner, role, random);
+  const before = await look(stand);
+  const watches = await watchOwners(stand, target);
+  const probes: UdpProbe[] = [];
+  try {
+    probes.push(...(await startProbes(stand)));
+    await sleep(200 + Math.floor(random() * 2000));
+    const hitAtMs = Date.now();
+    await stand.lab.run(target.host, ["sh", "-c", kind.hit(target)]);
+    const backMs = await untilBack(target, kind, hitAtMs);
+    await settled(stand);
+    const seen = await Promise.all(probes.map((probe) => probe.stop()));
+    const owned = (await Promise.all(watches.map((watch) => watch.stop()))).flatMap(({ byAddress }) => Object.values(byAddress));
+    const outward = seen.reduce((sum, { toServer }) => sum + (toServer?.lost ?? 0), 0);
+    const inward = seen.reduce((sum, { toClient }) => sum + toClient.lost, 0);
+    const failures = [
+      ...owned.flatMap(({ address, twoOwners }) =>
+        twoOwners.map(({ macs, lengthMs }) => `${address} had two owners for ${lengthMs} ms: ${macs.join(", ")}`),
+      ),
+      ...owned.filter(({ tenures }) => tenures.length === 0).map(({ address }) => `nobody was ever seen to answer for ${address}`),
+      ...(await whatElseChanged(stand, target, kind, before)),
+      ...(await leftovers(stand)).map((fact) => `left behind: ${fact}`),
+      ...((await stand.owner()) === owner ? [] : [`the router has left ${owner}`]),
+    ];
+    const nobodyMs = Math.max(...owned.map(({ longestNobodyMs }) => longestNobodyMs));
+    const longestGapMs = Math.max(...seen.map((probe) => probe.longestGapMs));
+    return {
+      group: `${kind.name}, ${role}`,
+      values: { backMs, lostProbes: outward + inward, longestGapMs, nobodyMs },
+      failures,
+      details: { host: target.host, hit: kind.hit(target), outward, inward },
+    };
+  } catch (error) {
+    for (const instrument of [...watches, ...probes]) instrument.abandon();
+    throw error;
+  }
+}
+
+/**
+ * All is as the document says, and no failure of the VIPs is so fresh that one more would move them: the third within a minute does, by
+ * design.
+ */
+async function settled(stand: Stand): Promise<void> {
+  await stand.mend();
+  await stand.until("at most one recent failure of the VIPs", 150_000, async () => {
+    const [host = ""] = stand.controllers();
+    const counts = (await stand.lab.run(host, ["crm_mon", "--one-shot", "--failcounts", "--as-xml"])).matchAll(
+      /<resource_history id="rw-vr-a-vips"[^>]*fail-count="(\d+)"/g,
+    );
+    return [...counts].every(([, count]) => Number(count) < 2) ? true : undefined;
+  });
+}
+
+async function aim(stand: Stand, owner: string, role: Role, random: () => number): Promise<Target> {
+  const standbys = stand.controllers().filter((host) => host !== owner);
+  const standby = standbys[Math.floor(random() * standbys.length)] ?? "";
+  const host = role === "active" ? owner : role === "standby" ? standby : memberOf(stand);
+  const index = Number(/rwp-(\d+)/.exec(await stand.lab.run(owner, ["ip", "-o", "link", "show"]))?.[1]);
+  return { stand, host, role, vips: await stand.vips("vr-a"), index, choice: random() };
+}
+
+async function watchOwners(stand: Stand, { vips }: Target): Promise<VipWatch[]> {
+  const place = stand.place("tor-a");
+  return Promise.all(
+    (["management", "public"] as const).map((network) =>
+      VipWatch.start({ place, interface: `br-${network}`, addresses: Object.values(vips[network]), intervalMs: 10, maxMs: 240_000 }),
+    ),
+  );
+}
+
+function startProbes(stand: Stand): Promise<UdpProbe[]> {
+  const [client, server] = [stand.place(memberOf(stand)), stand.place("internet")];
+  const paths = [
+    { address: "198.51.100.2", port: 7001 },
+    { address: "2001:db8:100::2", port: 7401 },
+  ];
+  return Promise.all(paths.map((path) => startUdpProbe({ client, server, ...path, rateHz: 1000, count: 220_000, tailMs: 1000 })));
+}
+
+async function untilBack(target: Target, kind: DriftKind, hitAtMs: number): Promise<number> {
+  const { stand, host } = target;
+  return stand.until(`${kind.name} of ${host} (${target.role}) is back`, backWithinMs, async () =>
+    (await stand.lab.sh(host, kind.isBack(target))).code === 0 ? Date.now() - hitAtMs : undefined,
+  );
+}
+
+type Looked = { facts: Snapshot; daemons: string };
+
+async function look(stand: Stand): Promise<Map<string, Looked>> {
+  const hosts = [...stand.controllers(), memberOf(stand)];
+  const entries = await Promise.all(
+    hosts.map(
+      async (host) =>
+        [host, { facts: await takeSnapshot(stand.place(host), { ignored: ownBooks }), daemons: await listDaemons(stand, host) }] as const,
+    ),
+  );
+  return new Map(entries);
+}
+
+/** One line for each daemon that lives long, with its process id: the same line later is the same process. */
+async function listDaemons(stand: Stand, host: string): Promise<string> {
+  const lines = stand.lab.processes(host).flatMap(({ pid, comm }) => (daemons.test(comm) ? [`${comm} ${pid}`] : []));
+  const watch = await stand.lab.sh(host, "cat /run/rackway/rw-vr-a-watch/pid 2>/dev/null");
+  return [...lines, ...(watch.stdout === "" ? [] : [`watch ${watch.stdout.trim()}`])].toSorted().join("\n");
+}
+
+async function whatElseChanged(stand: Stand, target: Target, kind: DriftKind, before: ReadonlyMap<string, Looked>): Promise<string[]> {
+  const after = await look(stand);
+  return [...before].flatMap(([host, was]) => {
+    const isTarget = host === target.host;
+    const now = after.get(host) ?? { facts: {}, daemons: "" };
+    const differences = diffSnapshots(was.facts, now.facts).filter(({ fact }) => !(isTarget && kind.mayDiffer?.test(fact) === true));
+    const isSpared = (line: string): boolean => !(isTarget && kind.restarts?.includes(line.split(" ")[0] ?? "") === true);
+    const gone = was.daemons.split("\n").filter((line) => isSpared(line) && !now.daemons.split("\n").includes(line));
+    return [
+      ...(differences.length === 0 ? [] : [`${host} is other than before:\n${renderDifferences(differences)}`]),
+      ...gone.map((line) => `${host}: ${line} has ended, and was not hit`),
+    ];
+  });
+}
+
+/** A small generator of numbers from 0 to below 1 (mulberry32): the same seed makes the same run. */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Each thing on each kind of host that has it. */
+export const driftCells = driftKinds.flatMap((kind) => kind.roles.map((role) => ({ kind, role })));
+
+const rounds = 10;
+const seed = 20260401;
+
+/** Every kind on every role, ten times, in rounds, so that failures of one resource lie apart. */
+export const driftScenario: Scenario = {
+  name: "drift",
+  summary:
+    "One thing is taken away by hand, on the active and on a standby host (ten times each): it comes back, with one owner throughout, and nothing else changes",
+  runs: driftCells.length * rounds,
+  thresholds: [{ value: "backMs", statistic: "max", atMost: backWithinMs }],
+  async setUp(progress) {
+    const stand = await Stand.up({ name: "soak-drift", racks: ["rack-a"], onProgress: progress });
+    const random = seeded(seed);
+    return {
+      run: (index) => {
+        const cell = driftCells[index % driftCells.length];
+        if (cell === undefined) throw new Error("there are no kinds of drift");
+        return drift(stand, { ...cell, random });
+      },
+      tearDown: () => stand.down(),
+    };
+  },
+};
