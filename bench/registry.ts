@@ -1,5 +1,9 @@
 import type { Scenario } from "../tests/harness/scenario.ts";
+import { apply } from "./scenarios/apply.ts";
 import { fabric } from "./scenarios/fabric.ts";
+import { failover } from "./scenarios/failover.ts";
+import { planning } from "./scenarios/planning.ts";
+import { throughput } from "./scenarios/throughput.ts";
 
 /** All benchmarks, in the order in which they run when none is named. A new one is a file in scenarios/ and a line here. */
-export const scenarios: readonly Scenario[] = [fabric];
+export const scenarios: readonly Scenario[] = [planning, fabric, throughput, apply, failover];
