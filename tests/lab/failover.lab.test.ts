@@ -1,64 +1,58 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Stand, startUdpProbe, TcpFlows } from "../harness/index.ts";
+import { Stand } from "../harness/index.ts";
+import { compareWithBefore, cutAndWatch, lookBefore } from "../soak/scenarios/cuts-in-a-row.ts";
+import { killInstead, moveUnderTraffic } from "../soak/scenarios/planned-move.ts";
+import { cutPower } from "../soak/scenarios/power-cut.ts";
 
+/** The soaks' own code with small counts. Facts only: what a busy machine makes longer is printed, never asserted. */
 let stand: Stand;
 beforeAll(async () => {
   stand = await Stand.up({ name: "failover", racks: ["rack-a"], onProgress: console.log });
+  await stand.mend();
 });
 afterAll(async () => {
   await stand?.down();
 });
 
-describe("a virtual router", () => {
-  it("moves as planned without losing a packet or a connection", async () => {
-    await stand.refuseUnknownFlows();
-    const [client, server] = [stand.place("node-a1"), stand.place("internet")];
-    const flows = await TcpFlows.open({
-      client,
-      server,
-      address: "198.51.100.2",
-      firstPort: 9000,
-      clientFirst: 100,
-      serverFirst: 100,
-      maxMs: 90_000,
-    });
-    const probe = await startUdpProbe({ client, server, address: "198.51.100.2", port: 7001, rateHz: 1000, count: 60_000 });
-    const from = await stand.owner();
-    const to = stand.controllers().find((host) => host !== from) ?? "";
-    const operation = await stand.controlPlane.client.startOperation({ kind: "move", router: "vr-a", to });
-    await stand.ownerOtherThan(from);
-    await stand.until("the move is reported as done", 20_000, async () => {
-      const { state } = await stand.controlPlane.client.operation(operation.id);
-      return state === "done" ? true : undefined;
-    });
-    const result = await probe.stop();
-    const { clientFirst, serverFirst } = await flows.exchange();
-    await flows.close();
-    expect(await stand.owner()).toBe(to);
-    expect([result.toServer?.lost, result.toClient.lost, clientFirst.alive, serverFirst.alive]).toEqual([0, 0, 100, 100]);
+const planned = { flows: 400, newFlowsPerSecond: 20, probes: 3000 };
+
+describe("a planned move of a virtual router", () => {
+  it.each(["move", "drain"] as const)("by %s, there and back, loses nothing, touches no flow and leaves nothing behind", async (way) => {
+    const run = await moveUnderTraffic(stand, { way, ...planned });
+    expect(run.failures).toEqual([]);
+    expect(run.values["probesSent"]).toBeGreaterThanOrEqual(2 * planned.probes);
+    expect([run.values["clientFirstAlive"], run.values["serverFirstAlive"]]).toEqual([200, 200]);
+    expect(run.values["newFlows"]).toBeGreaterThan(0);
   });
 
-  it("is taken over after a power cut, and every connection lives", async () => {
-    const [client, server] = [stand.place("node-a1"), stand.place("internet")];
-    const flows = await TcpFlows.open({
-      client,
-      server,
-      address: "198.51.100.2",
-      firstPort: 9000,
-      clientFirst: 100,
-      serverFirst: 100,
-      maxMs: 90_000,
-    });
-    const probe = await startUdpProbe({ client, server, address: "198.51.100.2", port: 7001, rateHz: 1000, count: 60_000 });
-    const victim = await stand.owner();
-    await stand.lab.powerOff(victim);
-    await stand.ownerOtherThan(victim);
-    const result = await probe.stop();
-    const { clientFirst, serverFirst } = await flows.exchange();
-    await flows.close();
-    console.log("blackout", result.longestGapMs);
-    expect([clientFirst.alive, serverFirst.alive]).toEqual([100, 100]);
-    expect(result.toServer?.lost).toBeGreaterThan(0);
-    await stand.mend();
+  it("proves something: the hard kill of the same host, in the same harness, loses", async () => {
+    expect((await killInstead(stand, 40)).failures).toEqual([]);
   });
+});
+
+describe("a power cut of the host that carries a virtual router", () => {
+  it.each([
+    { who: "is not the DC", isVictimDc: false },
+    { who: "is the DC", isVictimDc: true },
+  ])("that $who lets every flow and every download live", async ({ isVictimDc }) => {
+    const run = await cutPower(stand, { flows: 400, downloads: 4, isVictimDc });
+    console.log(`blackout, ${run.group}: ${run.values["blackoutMs"]} ms`);
+    expect(run.failures).toEqual([]);
+    const { clientFirstAlive, serverFirstAlive, downloadsRight } = run.values;
+    expect({ clientFirstAlive, serverFirstAlive, downloadsRight }).toEqual({
+      clientFirstAlive: 200,
+      serverFirstAlive: 200,
+      downloadsRight: 4,
+    });
+  });
+
+  it("twice in a row never shows two owners on the wire, and leaves every host as it was", async () => {
+    const before = await lookBefore(stand);
+    for (const turn of [1, 2]) {
+      const run = await cutAndWatch(stand);
+      console.log(`nobody answered after cut ${turn} for ${run.values["nobodyMs"]} ms`);
+      expect(run.failures).toEqual([]);
+    }
+    expect(await compareWithBefore(stand, before)).toEqual([]);
+  }, 180_000);
 });

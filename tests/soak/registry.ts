@@ -1,5 +1,20 @@
 import type { Scenario } from "../harness/scenario.ts";
+import { cutsInARow } from "./scenarios/cuts-in-a-row.ts";
 import { linkCut } from "./scenarios/link-cut.ts";
+import { longUdp } from "./scenarios/long-udp.ts";
+import { outage } from "./scenarios/outage.ts";
+import { plannedMove } from "./scenarios/planned-move.ts";
+import { powerCut, powerCutFenced, powerCutOfTwo, powerCutUnsynchronised } from "./scenarios/power-cut.ts";
 
 /** All soak scenarios, in the order in which they run when none is named. A new one is a file in scenarios/ and a line here. */
-export const scenarios: readonly Scenario[] = [linkCut];
+export const scenarios: readonly Scenario[] = [
+  linkCut,
+  powerCut,
+  powerCutFenced,
+  powerCutOfTwo,
+  powerCutUnsynchronised,
+  plannedMove,
+  cutsInARow,
+  outage,
+  longUdp,
+];

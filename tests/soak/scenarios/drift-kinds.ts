@@ -24,10 +24,8 @@ export type DriftKind = {
   roles: readonly Role[];
   hit: (target: Target) => string;
   isBack: (target: Target) => string;
-  /** Daemons of the host, by process name, that end with what is hit; all others must be the same processes afterwards. */
-  restarts?: readonly string[];
-  /** Snapshot facts that are legitimately other afterwards. */
-  mayDiffer?: RegExp;
+  /** Daemons of that host that end with what is hit; all others must be the same processes afterwards. */
+  restarts?: readonly ("conntrackd" | "radvd" | "watch")[];
 };
 
 const netns = "rw-vr-a";
@@ -86,7 +84,7 @@ const veth: DriftKind = {
 const namespace: DriftKind = {
   name: "namespace",
   roles: both,
-  restarts: ["conntrackd", "sh"],
+  restarts: ["conntrackd", "radvd", "watch"],
   hit: () => `ip netns delete ${netns}`,
   isBack: ({ role, index, vips }) =>
     `ip netns exec ${netns} nft list table inet rackway-router >/dev/null 2>&1 && ip -o link show dev rwp-${index} | grep -q 'master br-ex ' && ` +

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Ownership } from "../../harness/ownership.ts";
 import type { Run, Scenario } from "../../harness/scenario.ts";
 import { diffSnapshots, renderDifferences, takeSnapshot, type Snapshot } from "../../harness/snapshot.ts";
 import { Stand } from "../../harness/stand.ts";
@@ -11,16 +12,28 @@ import { memberOf } from "./traffic.ts";
 /** What was hit is back within this, or the run has failed: the slowest monitor comes every 10 s. */
 const backWithinMs = 60_000;
 
-/** Those who live as long as nobody hits them. Names as in /proc/PID/comm; a Node.js process calls its first thread MainThread. */
-const daemons = /^(conntrackd|corosync|pacemakerd|pacemaker-.*|rackway-guard|MainThread)$/;
+/** Those who live as long as nobody hits them, by their command lines. */
+const daemons: Record<string, RegExp> = {
+  conntrackd: /^conntrackd -C \S+$/,
+  corosync: /^corosync /,
+  pacemaker: /^(pacemakerd|\/usr\/lib\/pacemaker\/)/,
+  radvd: /^radvd /,
+  agent: /rackway-agent\.mjs run/,
+};
 
 /** What a host has in files for its own book-keeping, with process ids in it or rewritten by whoever works there. */
 const ownBooks = [
   "^/run/rackway/guard",
-  "^/run/rackway/rw-[^/]*/(announcers|output|link|sync|alive)$",
+  "^/run/rackway/members$",
+  "^/run/rackway/takeover-after$",
+  "^/run/rackway/rw-[^/]*/(announcers|output|link|sync|alive|pid|radvd\\.pid)$",
+  "^/run/rackway/rw-[^/]*-sync/conntrackd\\.(ctl|lock)$",
   "^/var/lib/rackway/",
   "^/run/rackway-lab/",
 ];
+
+/** Comes and goes on a host that is well: what the watch and the agent ask, and each other process that one look can catch. Daemons are counted on their own. */
+const comesAndGoes = /^process: (?!conntrackd -C \S+$|radvd |corosync |pacemakerd|send_)/;
 
 type Drift = { kind: DriftKind; role: Role; random: () => number };
 
@@ -33,6 +46,7 @@ export async function drift(stand: Stand, { kind, role, random }: Drift): Promis
   const owner = await stand.owner();
   const target = await aim(stand, owner, role, random);
   const before = await look(stand);
+  const macs = await hostsOfMacs(stand);
   const watches = await watchOwners(stand, target);
   const probes: UdpProbe[] = [];
   try {
@@ -47,9 +61,7 @@ export async function drift(stand: Stand, { kind, role, random }: Drift): Promis
     const outward = seen.reduce((sum, { toServer }) => sum + (toServer?.lost ?? 0), 0);
     const inward = seen.reduce((sum, { toClient }) => sum + toClient.lost, 0);
     const failures = [
-      ...owned.flatMap(({ address, twoOwners }) =>
-        twoOwners.map(({ macs, lengthMs }) => `${address} had two owners for ${lengthMs} ms: ${macs.join(", ")}`),
-      ),
+      ...owned.flatMap((ownership) => secondOwners(ownership, macs)),
       ...owned.filter(({ tenures }) => tenures.length === 0).map(({ address }) => `nobody was ever seen to answer for ${address}`),
       ...(await whatElseChanged(stand, target, kind, before)),
       ...(await leftovers(stand)).map((fact) => `left behind: ${fact}`),
@@ -117,7 +129,7 @@ async function untilBack(target: Target, kind: DriftKind, hitAtMs: number): Prom
   );
 }
 
-type Looked = { facts: Snapshot; daemons: string };
+type Looked = { facts: Snapshot; daemons: string[] };
 
 async function look(stand: Stand): Promise<Map<string, Looked>> {
   const hosts = [...stand.controllers(), memberOf(stand)];
@@ -131,24 +143,52 @@ async function look(stand: Stand): Promise<Map<string, Looked>> {
 }
 
 /** One line for each daemon that lives long, with its process id: the same line later is the same process. */
-async function listDaemons(stand: Stand, host: string): Promise<string> {
-  const lines = stand.lab.processes(host).flatMap(({ pid, comm }) => (daemons.test(comm) ? [`${comm} ${pid}`] : []));
+async function listDaemons(stand: Stand, host: string): Promise<string[]> {
+  const script =
+    'for p in /proc/[0-9]*; do line=$(tr "\\0" " " 2>/dev/null <"$p/cmdline") && echo "${p#/proc/} $line"; done 2>/dev/null; exit 0';
+  const lines = (await stand.lab.run(host, ["sh", "-c", script])).split("\n").flatMap((line) => {
+    const [, pid, commandLine] = /^(\d+) (.*?) *$/.exec(line) ?? [];
+    const name = Object.keys(daemons).find((each) => daemons[each]?.test(commandLine ?? "") === true);
+    return name === undefined ? [] : [`${name} ${pid}`];
+  });
   const watch = await stand.lab.sh(host, "cat /run/rackway/rw-vr-a-watch/pid 2>/dev/null");
-  return [...lines, ...(watch.stdout === "" ? [] : [`watch ${watch.stdout.trim()}`])].toSorted().join("\n");
+  return [...lines, ...(watch.stdout === "" ? [] : [`watch ${watch.stdout.trim()}`])];
 }
 
 async function whatElseChanged(stand: Stand, target: Target, kind: DriftKind, before: ReadonlyMap<string, Looked>): Promise<string[]> {
   const after = await look(stand);
   return [...before].flatMap(([host, was]) => {
     const isTarget = host === target.host;
-    const now = after.get(host) ?? { facts: {}, daemons: "" };
-    const differences = diffSnapshots(was.facts, now.facts).filter(({ fact }) => !(isTarget && kind.mayDiffer?.test(fact) === true));
+    const now = after.get(host) ?? { facts: {}, daemons: [] };
+    const differences = diffSnapshots(was.facts, now.facts).filter(({ fact }) => !comesAndGoes.test(fact));
     const isSpared = (line: string): boolean => !(isTarget && kind.restarts?.includes(line.split(" ")[0] ?? "") === true);
-    const gone = was.daemons.split("\n").filter((line) => isSpared(line) && !now.daemons.split("\n").includes(line));
+    const gone = was.daemons.filter((line) => isSpared(line) && !now.daemons.includes(line));
     return [
       ...(differences.length === 0 ? [] : [`${host} is other than before:\n${renderDifferences(differences)}`]),
       ...gone.map((line) => `${host}: ${line} has ended, and was not hit`),
     ];
+  });
+}
+
+/** Which host has which link-layer address, in its root namespace or in the router's. */
+async function hostsOfMacs(stand: Stand): Promise<Map<string, string>> {
+  const entries = await Promise.all(
+    stand.controllers().map(async (host) => {
+      const links = await stand.lab.run(host, ["sh", "-c", "ip -o link show; ip -n rw-vr-a -o link show"]);
+      return [...links.matchAll(/link\/ether (\S+)/g)].map(([, mac = ""]) => [mac, host] as const);
+    }),
+  );
+  return new Map(entries.flat());
+}
+
+/**
+ * Times when two hosts showed themselves as the owner. Two addresses of one host are one owner: what an owner that has lost its own default
+ * route still sends for established connections leaves by the host's own link.
+ */
+function secondOwners({ address, twoOwners }: Ownership, hosts: ReadonlyMap<string, string>): string[] {
+  return twoOwners.flatMap(({ macs, lengthMs }) => {
+    const owners = new Set(macs.map((mac) => hosts.get(mac) ?? mac));
+    return owners.size < 2 ? [] : [`${address} had two owners for ${lengthMs} ms: ${[...owners].join(", ")}`];
   });
 }
 

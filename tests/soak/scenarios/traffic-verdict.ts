@@ -57,7 +57,8 @@ export function checkConnections(figures: TrafficFigures): string[] {
 export function checkLossless(figures: TrafficFigures): string[] {
   const failures: string[] = [];
   const lost = figures.lostOutward + figures.lostInward;
-  if (lost > 0) failures.push(`${lost} of ${figures.probesSent} probes were lost (${figures.lostOutward} outward, ${figures.lostInward} inward)`);
+  if (lost > 0)
+    failures.push(`${lost} of ${figures.probesSent} probes were lost (${figures.lostOutward} outward, ${figures.lostInward} inward)`);
   if (figures.newFlowsFailed > 0) failures.push(`${figures.newFlowsFailed} of ${figures.newFlows} new flows failed`);
   return failures;
 }

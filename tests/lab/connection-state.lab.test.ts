@@ -1,0 +1,27 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { Stand } from "../harness/index.ts";
+import { cutPower, withoutConnectionSync } from "../soak/scenarios/power-cut.ts";
+
+let stand: Stand | undefined;
+afterEach(async () => {
+  await stand?.down();
+  stand = undefined;
+});
+
+describe("connection state", () => {
+  it("is what lets flows live: with connectionSync off, a power cut kills the server-first flows", async () => {
+    stand = await Stand.up({ name: "unsync", racks: ["rack-a"], edit: withoutConnectionSync, onProgress: console.log });
+    await stand.mend();
+    const run = await cutPower(stand, { flows: 400, downloads: 0 });
+    expect(run.values["serverFirstAlive"]).toBe(0);
+  }, 300_000);
+
+  it("is kept by two controllers, too", async () => {
+    stand = await Stand.up({ name: "two", example: "two-controllers", onProgress: console.log });
+    await stand.mend();
+    const run = await cutPower(stand, { flows: 400, downloads: 4 });
+    console.log(`blackout of two controllers, fenced: ${run.values["blackoutMs"]} ms`);
+    expect(run.failures).toEqual([]);
+    expect([run.values["clientFirstAlive"], run.values["serverFirstAlive"]]).toEqual([200, 200]);
+  }, 300_000);
+});
