@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Stand } from "../harness/index.ts";
+import { stopOnce, type Stop } from "../soak/scenarios/frozen.ts";
+import { setTakeover, takeovers, type Takeover } from "../soak/scenarios/owner-watch.ts";
+
+let stand: Stand;
+beforeAll(async () => {
+  stand = await Stand.up({ name: "frozen", racks: ["rack-a"], onProgress: console.log });
+});
+afterAll(async () => {
+  await stand?.down();
+});
+
+async function survives(stop: Stop, takeover: Takeover): Promise<void> {
+  const { failures, values, details } = await stopOnce(stand, stop, takeover);
+  console.log(stop, values);
+  expect({ failures, details }).toEqual({ failures: [], details });
+}
+
+// The order saves changes of the takeover, each of which takes a while.
+describe("takeover by quorum, without fencing: only the guard is left to give up the addresses", () => {
+  beforeAll(() => setTakeover(stand, takeovers["quorum, fencing off"]));
+
+  it("gives them up when Corosync is frozen on the owner", () => survives("Corosync frozen", takeovers["quorum, fencing off"]));
+  it("gives them up when Corosync is killed on the owner", () => survives("Corosync killed", takeovers["quorum, fencing off"]));
+  it("gives them up when Pacemaker's controller is killed on the owner", () =>
+    survives("Pacemaker killed", takeovers["quorum, fencing off"]));
+  it("moves nothing when pacemakerd alone is killed", () => survives("pacemakerd killed", takeovers["quorum, fencing off"]));
+  it("is started again when it is killed, and acts in the next partition", () => survives("guard killed", takeovers["quorum, fencing off"]));
+  it("sees a second owner when the guard has no say, the owner's host being frozen: else the others prove nothing", async () => {
+    const { values } = await stopOnce(stand, "host frozen", takeovers["quorum, fencing off"]);
+    expect(values["twoOwnersMs"]).toBeGreaterThan(1000);
+    expect(await stand.owners()).toHaveLength(1);
+  });
+});
+
+describe("takeover after fencing", () => {
+  beforeAll(() => setTakeover(stand, takeovers.fenced));
+
+  it("never has two owners, also when the owner's host is frozen", () => survives("host frozen", takeovers.fenced));
+  it("never has two owners when the guard is frozen and its host is cut off", () => survives("guard frozen", takeovers.fenced));
+});
