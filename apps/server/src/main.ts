@@ -1,7 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
 
-import { createLogger } from "./logger.ts";
-import { createServer } from "./server.ts";
 import { serverVersion } from "./version.ts";
 
 interface Flags {
@@ -26,6 +24,8 @@ await run(program.parse().opts<Flags>());
 async function run(flags: Flags): Promise<void> {
   const listen = flags.listen === "none" ? null : flags.listen;
   if (listen === null && flags.socket === undefined) fail("--listen none needs --socket", 2);
+  // Loaded now: what was typed wrong should be said before a whole server is read from the disk.
+  const { createLogger, createServer } = await import("./index.ts");
   const logger = createLogger(flags.logLevel);
   const { start, stop } = createServer({ dataDirectory: flags.data, listen, socketPath: flags.socket ?? null, logger });
   for (const signal of ["SIGTERM", "SIGINT"] as const) {

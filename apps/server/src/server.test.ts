@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -125,16 +126,23 @@ describe("server", () => {
   });
 });
 
-describe("rackway server", () => {
+describe("rackway server", { timeout: 180_000 }, () => {
   const main = fileURLToPath(new URL("main.ts", import.meta.url));
-  const run = (...more: string[]) =>
-    spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main, ...more], { stdio: ["ignore", "pipe", "pipe"] });
+  const children: ChildProcess[] = [];
+  const run = (...more: string[]) => {
+    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main, ...more], { stdio: ["ignore", "pipe", "pipe"] });
+    children.push(child);
+    return child;
+  };
+  afterEach(() => {
+    for (const child of children.splice(0)) child.kill("SIGKILL");
+  });
 
   it("says where it listens and where the token lies, never the token, and ends with 0 on SIGTERM", async () => {
     const child = run("--listen", "127.0.0.1:0", "--data", directory, "--socket", join(directory, "s.sock"));
     let said = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (said += chunk.toString()));
-    await expect.poll(() => said, { timeout: 50_000 }).toContain("admin token lies in");
+    await expect.poll(() => said, { timeout: 150_000 }).toContain("admin token lies in");
     expect(said).toMatch(/listens on http:\/\/127\.0\.0\.1:\d+ and unix:\/\//);
     expect(said).not.toContain((await readFile(join(directory, "admin-token"), "utf8")).trim());
     child.kill("SIGTERM");
@@ -150,7 +158,7 @@ describe("rackway server", () => {
       const child = run("--listen", "none", "--data", directory, "--socket", socket, "--log-level", "error");
       let said = "";
       child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
-      await expect.poll(() => said, { timeout: 50_000 }).toContain("admin token lies in");
+      await expect.poll(() => said, { timeout: 150_000 }).toContain("admin token lies in");
       const token = (await readFile(join(directory, "admin-token"), "utf8")).trim();
       const client = createApiClient({ server: `unix://${socket}`, token });
       const before = (await client.revisions()).current ?? 0;
@@ -179,18 +187,20 @@ describe("rackway server", () => {
   });
 
   it("refuses what it does not understand with one line and no stack", async () => {
-    for (const [args, code] of [
+    const cases = [
       [["--listen", "nonsense"], 2],
       [["--lisen"], 2],
       [["--listen", "none"], 2],
       [["--data", "/dev/null/x"], 1],
-    ] as const) {
+    ] as const;
+    const outcomes = cases.map(async ([args, code]) => {
       const child = run(...args);
       let said = "";
       child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
       const [exit] = (await once(child, "exit")) as [number];
       expect([args, exit]).toEqual([args, code]);
       expect(said).not.toMatch(/\n\s+at /);
-    }
+    });
+    await Promise.all(outcomes);
   });
 });
