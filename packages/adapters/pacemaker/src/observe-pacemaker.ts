@@ -1,8 +1,7 @@
 import { DOMParser, type Element } from "@xmldom/xmldom";
 import type { CommandRunner } from "@rackway/linux";
 import type { PacemakerObservation, PacemakerState } from "@rackway/schema";
-import { readRecord } from "./cib-xml.ts";
-import { queryCib } from "./apply-cib.ts";
+import { revisionProperty } from "./cib-xml.ts";
 import { observeQuorum } from "./observe-quorum.ts";
 
 /**
@@ -10,18 +9,26 @@ import { observeQuorum } from "./observe-quorum.ts";
  * With Pacemaker not answering, nothing is guessed: no DC, nobody online, no resources.
  */
 export async function observePacemaker(run: CommandRunner, pacemaker: Pick<PacemakerState, "cluster">): Promise<PacemakerObservation> {
-  const [quorum, monitor, cib] = await Promise.all([
+  const [quorum, monitor, revision] = await Promise.all([
     observeQuorum(run),
     run(["crm_mon", "--one-shot", "--output-as=xml", "--inactive"], { timeoutMs: 5_000 }),
-    queryCib(run),
+    observeRevision(run),
   ]);
   const seen = monitor.code === 0 ? parseMonitor(monitor.stdout) : nothingSeen;
   return {
     cluster: pacemaker.cluster,
     quorate: quorum.quorate,
     ...seen,
-    revision: cib === null ? null : readRecord(cib).revision,
+    revision,
   };
+}
+
+/** One property alone: the whole CIB, every few seconds on every host, would be read for this number. */
+async function observeRevision(run: CommandRunner): Promise<number | null> {
+  const { code, stdout } = await run(["crm_attribute", "--type", "crm_config", "--name", revisionProperty, "--query", "--quiet"], {
+    timeoutMs: 5_000,
+  });
+  return code === 0 && /^\d+$/.test(stdout.trim()) ? Number(stdout) : null;
 }
 
 type Seen = Pick<PacemakerObservation, "dc" | "fencing" | "online" | "resources">;
