@@ -29,6 +29,8 @@ function clusterProperties(pacemaker: PacemakerState): Record<string, string> {
     "concurrent-fencing": "true",
     "cluster-recheck-interval": "30s",
     "dc-deadtime": "5s",
+    // By default a busy host is spared: a takeover would wait, one action at a time, for whatever keeps the processors busy.
+    "load-threshold": "0%",
     "stonith-timeout": "30s",
     "pe-input-series-max": "400",
     "pe-warn-series-max": "200",
