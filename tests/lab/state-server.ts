@@ -71,7 +71,7 @@ export class StateServer {
   }
 
   /** Asks all agents to look again, and resolves when each host's report says that it has. */
-  async observeNow(hosts: readonly string[], timeoutMs = 10_000): Promise<void> {
+  async observeNow(hosts: readonly string[], timeoutMs = 120_000): Promise<void> {
     const token = randomBytes(6).toString("hex");
     this.#observeNow = token;
     this.#wake();

@@ -69,7 +69,8 @@ export class Agent {
   #observeAsked: string | null = null;
   #observeNow: string | null = null;
   #lastReport: { readonly at: number; readonly key: string; readonly report: HostReport } | null = null;
-  #failures = 0;
+  /** Looks in a row that left something undone. */
+  #unsettled = 0;
 
   constructor(options: AgentOptions) {
     const { paths, run, log } = options;
@@ -142,6 +143,7 @@ export class Agent {
     await this.#store.save({ etag, state });
     this.#options.log.info("new host state", { revision: state.revision, before: this.#state?.revision ?? null, paused: state.paused });
     this.#state = state;
+    this.#unsettled = 0;
     void this.#converging.runNow();
   }
 
@@ -156,17 +158,17 @@ export class Agent {
     if (state === null) return convergeEveryMs;
     try {
       this.#convergence = await this.#convergeTo(state);
-      this.#failures = 0;
     } catch (error) {
-      this.#failures += 1;
       this.#options.log.error("look failed", { reason: reasonOf(error) });
       const unobservable = problem("host-unobservable", { reason: reasonOf(error) });
       this.#convergence = { state, observation: null, pending: this.#convergence?.pending ?? [], problems: [unobservable] };
     }
     this.#observing.ask();
     const { pending, problems } = this.#convergence;
-    if (this.#failures > 0) return Math.min(convergeEveryMs, 500 * 2 ** this.#failures);
-    return pending.length + problems.length > 0 && !state.paused ? busyEveryMs * 2 : convergeEveryMs;
+    const isSettled = state.paused || pending.length + problems.length === 0;
+    this.#unsettled = isSettled ? 0 : this.#unsettled + 1;
+    // What stands in the way may be gone soon (a daemon that is starting) or never (somebody else's bridge).
+    return isSettled ? convergeEveryMs : Math.min(convergeEveryMs, busyEveryMs * 2 ** (this.#unsettled - 1));
   }
 
   async #convergeTo(state: HostState): Promise<Convergence> {

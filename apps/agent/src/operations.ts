@@ -65,6 +65,10 @@ export class OperationRunner {
     }
     const router = state.pacemaker?.routers.find(({ name }) => name === operation.router);
     if (router === undefined) return tell("failed", `this Pacemaker cluster has no router ${operation.router}`).catch(() => undefined);
+    if (state.paused) {
+      const reason = `${state.host.name} is paused, and it is the one that would carry this out (the DC's host): resume it first`;
+      return this.#tellEnd(() => tell("failed", reason));
+    }
     const progress: Promise<unknown>[] = [];
     const outcome = await moveRouter(this.#run, { router, to: operation.to }, (message) => {
       progress.push(tell("running", message).catch(() => undefined));

@@ -25,7 +25,11 @@ export async function observeHost(
 }
 
 async function observeTables(run: CommandRunner): Promise<TableObservation[]> {
-  const names = tableNames(await read(run, ["nft", "-j", "list", "tables"])).filter(isHostTable);
+  const listed = await run(["nft", "-j", "list", "tables"]);
+  // A member needs no nftables, and may not have the tool: then it has no table of ours either.
+  if (listed.code === 127) return [];
+  if (listed.code !== 0) throw new Error(`nft list tables: exit ${listed.code}: ${listed.stderr.trim()}`);
+  const names = tableNames(listed.stdout).filter(isHostTable);
   return Promise.all(
     names.map(async (name) => ({ name, listing: canonicalListing(await read(run, ["nft", "-j", "list", "table", "inet", name])) })),
   );
