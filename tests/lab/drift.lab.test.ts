@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Stand } from "../harness/index.ts";
-import { drift, driftCells, seeded } from "../soak/scenarios/drift.ts";
+import { drift, driftTogether, seeded } from "../soak/scenarios/drift.ts";
 import { readCib } from "../soak/scenarios/steering.ts";
 import { cutAllUplinks, cutUplink } from "../soak/scenarios/uplink-cut.ts";
 
@@ -15,11 +15,14 @@ afterAll(async () => {
 });
 
 describe("what is taken away by hand comes back, with one owner throughout, and nothing else is touched", () => {
-  it.each(driftCells.map((cell) => [`${cell.kind.name}, ${cell.role}`, cell] as const))("%s", async (_, cell) => {
-    const { values, failures, details } = await drift(stand, { ...cell, random });
-    console.log(_, values, details);
-    expect(failures).toEqual([]);
-  });
+  it.each(driftTogether.map((hits) => [hits.map(({ kind, role }) => `${kind.name}, ${role}`).join("; "), hits] as const))(
+    "%s",
+    async (name, hits) => {
+      const { values, failures, details } = await drift(stand, { hits, random });
+      console.log(name, values, details);
+      expect(failures).toEqual([]);
+    },
+  );
 });
 
 describe("by Pacemaker's own word", () => {

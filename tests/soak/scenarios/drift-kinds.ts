@@ -26,6 +26,8 @@ export type DriftKind = {
   isBack: (target: Target) => string;
   /** Daemons of that host that end with what is hit; all others must be the same processes afterwards. */
   restarts?: readonly ("conntrackd" | "radvd" | "watch")[];
+  /** The owner's link is dead while this is missing: the router goes to a better host when it takes longer than the watch's patience. */
+  mayLeave?: boolean;
 };
 
 const netns = "rw-vr-a";
@@ -103,6 +105,7 @@ const conntrackd: DriftKind = {
 const bridge: DriftKind = {
   name: "br-ex",
   roles: both,
+  mayLeave: true,
   hit: () => "ip link delete br-ex",
   isBack: ({ index, host, stand }) =>
     `ip -o address show dev br-ex 2>/dev/null | grep -qF ' ${publicAddress(stand, host)}/' && ip -o link show dev rwp-${index} | grep -q 'master br-ex ' && ` +
@@ -127,16 +130,16 @@ const memberRoute: DriftKind = {
   isBack: ({ vips }) => `ip route show default proto 82 | grep -qF 'via ${vips.management.ipv4} '`,
 };
 
-/** What the issue names, then what the agent puts back. */
+/** What Pacemaker's agents put back and what Rackway's agent does, in an order that keeps failures of the VIPs apart: three within a minute move them. */
 export const driftKinds: readonly DriftKind[] = [
   address,
-  defaultRoute,
   translation,
   routerSysctl,
-  veth,
-  namespace,
   conntrackd,
-  bridge,
   rootSysctl,
   memberRoute,
+  defaultRoute,
+  bridge,
+  namespace,
+  veth,
 ];
