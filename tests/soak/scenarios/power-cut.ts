@@ -15,12 +15,14 @@ const afterwardsMs = 2000;
 
 /** Cuts the power of the host that carries the router, under traffic, and mends it. Any number of times on one stand. */
 export async function cutPower(stand: Stand, cut: PowerCut): Promise<Run> {
-  const victim = await chooseVictim(stand, cut.isVictimDc);
+  const chosen = await chooseVictim(stand, cut.isVictimDc);
   await stand.refuseUnknownFlows();
-  const wasDc = (await stand.dc(victim)) === victim;
   const traffic = await Traffic.start(stand, { flows: cut.flows, downloads: cut.downloads, newFlowsPerSecond: 0, maxMs: 120_000 });
   try {
     if (stand.document.spec.virtualRouters[0]?.connectionSync.enabled === true) await holdEverywhere(stand, cut.flows + cut.downloads);
+    // Asked again: on a machine without air a membership may have changed meanwhile, and the run is of whom it hits.
+    const victim = await stand.owner();
+    const wasDc = (await stand.dc(victim)) === victim;
     const cutAtMs = Date.now();
     await stand.lab.powerOff(victim);
     const heir = await stand.ownerOtherThan(victim);
@@ -33,7 +35,7 @@ export async function cutPower(stand: Stand, cut: PowerCut): Promise<Run> {
       values: { ...figures },
       // The probe must see what everybody feels, or what it says of the blackout means nothing.
       failures: [...checkConnections(figures), ...(lost === 0 ? ["the probe did not see the power cut"] : [])],
-      details: { victim, heir, cutAtMs, instruments: instrumentsOf(result) },
+      details: { chosen, victim, heir, cutAtMs, instruments: instrumentsOf(result) },
     };
   } catch (error) {
     traffic.abandon();
