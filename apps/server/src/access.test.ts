@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { exampleText, filesOf, startTestServer } from "./testing.ts";
-import type { TestServer } from "./testing.ts";
+import { exampleText, filesOf, startTestServer } from "./testing/test-server.ts";
+import type { TestServer } from "./testing/test-server.ts";
 
 interface Described {
   readonly paths: Record<string, Record<string, { security?: Record<string, unknown>[] }>>;

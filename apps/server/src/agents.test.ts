@@ -5,8 +5,8 @@ import { hostStateSchema } from "@rackway/schema";
 import type { LightMyRequestResponse } from "fastify";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { exampleText, filesOf, makeReport, startTestServer } from "./testing.ts";
-import type { TestServer } from "./testing.ts";
+import { exampleText, filesOf, makeReport, startTestServer } from "./testing/test-server.ts";
+import type { TestServer } from "./testing/test-server.ts";
 
 let server: TestServer;
 let lab: string;

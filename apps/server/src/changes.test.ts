@@ -2,8 +2,8 @@ import type { ApplyResponse, Diff, Plan, Revision, RevisionDocument, RevisionLis
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 
-import { exampleText, filesOf, makeReport, startTestServer } from "./testing.ts";
-import type { TestServer } from "./testing.ts";
+import { exampleText, filesOf, makeReport, startTestServer } from "./testing/test-server.ts";
+import type { TestServer } from "./testing/test-server.ts";
 
 let server: TestServer;
 let lab: string;

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 
 import { describeApi } from "./describe-api.ts";
-import { startTestServer } from "./testing.ts";
+import { startTestServer } from "./testing/test-server.ts";
 
 interface Operation {
   readonly operationId: string;

@@ -2,8 +2,8 @@ import { createApiClient } from "@rackway/api-client";
 import type { ApiEvent, EventList } from "@rackway/schema";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { exampleText, filesOf, startTestServer } from "./testing.ts";
-import type { TestServer } from "./testing.ts";
+import { exampleText, filesOf, startTestServer } from "./testing/test-server.ts";
+import type { TestServer } from "./testing/test-server.ts";
 
 let server: TestServer;
 beforeEach(async () => {

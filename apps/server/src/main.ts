@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 
 import { serverVersion } from "./version.ts";
 
@@ -13,7 +13,11 @@ const program = new Command("rackway server")
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .description("Runs the server: takes documents, hands every host its state, and knows what the agents see.")
   .version(serverVersion)
-  .option("--listen <host:port>", "where to listen; `none` for the Unix socket alone", parseListen, { host: "127.0.0.1", port: 8080 })
+  .addOption(
+    new Option("--listen <host:port>", "where to listen; `none` for the Unix socket alone")
+      .argParser(parseListen)
+      .default({ host: "127.0.0.1", port: 8080 }, "127.0.0.1:8080"),
+  )
   .option("--socket <path>", "listen on a Unix socket, too (mode 0600)")
   .option("--data <dir>", "database and admin token", "/var/lib/rackway/server")
   .option("--log-level <level>", "error, warn, info or debug", "info")

@@ -12,7 +12,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { createServer } from "./server.ts";
 import { createLogger } from "./logger.ts";
-import { exampleText, filesOf, makeReport, startTestServer } from "./testing.ts";
+import { exampleText, filesOf, makeReport, startTestServer } from "./testing/test-server.ts";
 
 let directory: string;
 beforeEach(async () => {

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 
 import type { CurrentView } from "./current-view.ts";
 import { buildStatus } from "./status.ts";
-import { exampleText, makePacemaker, makeReport, makeRouter } from "./testing.ts";
+import { exampleText, makePacemaker, makeReport, makeRouter } from "./testing/test-server.ts";
 
 const nowMs = Date.parse("2026-01-02T03:04:05Z");
 

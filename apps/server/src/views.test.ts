@@ -2,8 +2,8 @@ import type { EventList, HostView, NetworkView, PoolView, RackView, RouterView, 
 import { statusSchema } from "@rackway/schema";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { exampleText, filesOf, makePacemaker, makeReport, makeRouter, startTestServer } from "./testing.ts";
-import type { TestServer } from "./testing.ts";
+import { exampleText, filesOf, makePacemaker, makeReport, makeRouter, startTestServer } from "./testing/test-server.ts";
+import type { TestServer } from "./testing/test-server.ts";
 
 interface ListOf<Item> {
   readonly revision: number | null;

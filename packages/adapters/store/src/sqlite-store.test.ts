@@ -8,12 +8,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 import { Kysely, sql } from "kysely";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { sqliteDialect } from "./sqlite-dialect.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 import { describeStore } from "./store.conformance.ts";
 import { addressRecord, documentRecord, revisionRecord } from "./store-fixtures.ts";
+
+// A slow machine is no failure.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 describeStore("SQLite in memory", () => openSqliteStore({ path: ":memory:" }));
 
@@ -96,5 +99,5 @@ describe("SQLite file", () => {
       expect((await store.reservations.live()).length).toBe(20 * current);
       await store.close();
     }
-  }, 30_000);
+  });
 });

@@ -4,8 +4,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { agentLongPoll, createAgentClient } from "./agent-client.ts";
 import type { AgentClient, AgentStateAnswer } from "./agent-client.ts";
 import { createBackOff } from "./back-off.ts";
-import { sendJson, startFakeServer } from "./testing.ts";
-import type { FakeServer } from "./testing.ts";
+import { sendJson, startFakeServer } from "./testing/fake-server.ts";
+import type { FakeServer } from "./testing/fake-server.ts";
 
 const body = (observeNow: string): AgentState => ({ state: null, operations: [], observeNow });
 

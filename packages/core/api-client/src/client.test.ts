@@ -8,8 +8,8 @@ import { rackwayError, toProblem } from "@rackway/errors";
 import { afterEach, describe, expect, it } from "vitest";
 
 import { createApiClient } from "./client.ts";
-import { sendJson, startFakeServer } from "./testing.ts";
-import type { FakeServer } from "./testing.ts";
+import { sendJson, startFakeServer } from "./testing/fake-server.ts";
+import type { FakeServer } from "./testing/fake-server.ts";
 
 let fake: FakeServer | null = null;
 afterEach(async () => {

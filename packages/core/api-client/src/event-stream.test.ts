@@ -4,8 +4,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { createApiClient } from "./client.ts";
 import { readStreamMessages } from "./event-stream.ts";
 import type { StreamMessage } from "./event-stream.ts";
-import { startFakeServer } from "./testing.ts";
-import type { FakeServer } from "./testing.ts";
+import { startFakeServer } from "./testing/fake-server.ts";
+import type { FakeServer } from "./testing/fake-server.ts";
 
 async function read(...chunks: (string | Buffer)[]): Promise<StreamMessage[]> {
   const source = (async function* () {

@@ -2,6 +2,11 @@ import { createServer } from "node:http";
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
+import { vi } from "vitest";
+
+// A slow machine is no failure.
+vi.setConfig({ testTimeout: 60_000 });
+
 /** A bare HTTP server that answers what a test tells it to, and remembers what it was asked. */
 export interface FakeServer {
   readonly url: string;

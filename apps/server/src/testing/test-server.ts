@@ -7,9 +7,9 @@ import type { AgentState, ApiProblem, HostReport, RouterObservation } from "@rac
 import type { LightMyRequestResponse } from "fastify";
 import { vi } from "vitest";
 
-import { createLogger } from "./logger.ts";
-import { createServer } from "./server.ts";
-import type { RunningServer } from "./server.ts";
+import { createLogger } from "../logger.ts";
+import { createServer } from "../server.ts";
+import type { RunningServer } from "../server.ts";
 
 // Tests of a whole server, on machines that do other things too: a slow one is no failure.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -89,7 +89,7 @@ export async function startTestServer(options: { dataDirectory?: string; listen?
   };
 }
 
-const examples = new URL("../../../examples/", import.meta.url);
+const examples = new URL("../../../../examples/", import.meta.url);
 
 export const exampleText = (name: string): Promise<string> => readFile(new URL(`${name}.yaml`, examples), "utf8");
 
