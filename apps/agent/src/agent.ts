@@ -5,6 +5,7 @@ import type { AgentState, HostReport, HostState, Step } from "@rackway/schema";
 
 import { CibWriter } from "./cib-writer.ts";
 import { ClusterNode } from "./cluster-node.ts";
+import { ClusterWatch, hostEyes } from "./cluster-watch.ts";
 import type { AgentConfig } from "./config.ts";
 import { HostConverger } from "./converge-host.ts";
 import { cibEvent, stepEvents, viewEvents } from "./events.ts";
@@ -15,7 +16,7 @@ import type { Log } from "./log.ts";
 import { reasonOf } from "./log.ts";
 import { Looper } from "./looper.ts";
 import type { ClusterView } from "./observer.ts";
-import { emptyView, observeCluster, observeOwnership, ownershipKey } from "./observer.ts";
+import { leadershipKey, ownershipKey } from "./observer.ts";
 import { OperationRunner } from "./operations.ts";
 import { createOriginalsFile } from "./originals-file.ts";
 import type { AgentPaths } from "./paths.ts";
@@ -40,10 +41,13 @@ const convergeEveryMs = 10_000;
 const observeEveryMs = 5_000;
 /** While something is on its way up, it is looked at more often. */
 const busyEveryMs = 1_000;
+/** Without a trigger: the kernel's word on addresses should a line have been missed. */
+const glanceEveryMs = 60_000;
 
 /**
- * One daemon a host, made of two loops. One converges: observe, plan, apply, observe again. The other one observes who holds what, and
- * reports; it never waits for the first, so that a failover is told while a daemon is still being started. Every look reads the world anew.
+ * One daemon a host, made of loops. One converges: observe, plan, apply, observe again. Another one observes who holds what, and reports; it
+ * never waits for the first, so that a failover is told while a daemon is still being started. A third only glances at the routers'
+ * addresses, when the kernel says that one came or went: it does not wait for Pacemaker's answer either. Every look reads the world anew.
  */
 export class Agent {
   readonly #options: AgentOptions;
@@ -57,15 +61,14 @@ export class Agent {
   readonly #triggers: KernelTriggers;
   readonly #converging: Looper;
   readonly #observing: Looper;
+  readonly #glancing: Looper;
+  readonly #watch: ClusterWatch;
   readonly #ownProblems = new Map<string, HostProblem>();
 
   #state: HostState | null = null;
   #convergence: Convergence | null = null;
   /** The state that was once reached whole: what differs from then on has been changed by somebody. */
   #reached: HostState | null = null;
-  #view: ClusterView = emptyView;
-  #viewAt = 0;
-  #fullViewAt = Number.NEGATIVE_INFINITY;
   #observeAsked: string | null = null;
   #observeNow: string | null = null;
   #lastReport: { readonly at: number; readonly key: string; readonly report: HostReport } | null = null;
@@ -87,8 +90,10 @@ export class Agent {
       "/local-status": () => this.#localStatus(),
     });
     this.#converging = new Looper(() => this.#converge(), 1000);
-    this.#observing = new Looper(() => this.#observe(), 200);
-    this.#triggers = new KernelTriggers({ onHost: () => this.#converging.ask(), onNamespace: () => this.#observing.ask() });
+    this.#observing = new Looper(() => this.#observe(), 1000);
+    this.#glancing = new Looper(() => this.#glance(), 50);
+    this.#watch = new ClusterWatch(hostEyes(run, paths.guardPid), (before, after) => this.#noteView(before, after));
+    this.#triggers = new KernelTriggers({ onHost: () => this.#converging.ask(), onNamespace: () => this.#glancing.ask() });
   }
 
   /** Works from the state on disk at once; the server may come later or never. Throws `agent-running`. */
@@ -107,7 +112,7 @@ export class Agent {
   async stop(): Promise<void> {
     this.#triggers.stop();
     this.#link.stop();
-    await Promise.all([this.#converging.stop(), this.#observing.stop()]);
+    await Promise.all([this.#converging.stop(), this.#observing.stop(), this.#glancing.stop()]);
     await this.#socket.stop();
     this.#options.log.info("agent stops", {});
   }
@@ -180,14 +185,13 @@ export class Agent {
     this.#tellSteps(state, [...(left?.applied ?? []), ...network.applied]);
     const joined = left ?? (await node(host.name, pacemaker));
     if (left === null) this.#tellSteps(state, joined.applied);
-    const cib = await this.#cib.converge(state, this.#view.pacemaker, paused);
+    const cib = await this.#cib.converge(state, this.#watch.view.pacemaker, paused);
     if (cib.applied.length > 0) {
       this.#tell([cibEvent(state.host.name, pacemaker?.cluster ?? "", cib.applied, this.#reasonFor(state))]);
-      this.#fullViewAt = Number.NEGATIVE_INFINITY;
     }
     const pending: Step[] = [...network.pending, ...joined.pending, ...cib.pending];
     const problems = [...network.problems, ...joined.problems, ...cib.problems];
-    const isReached = pending.length === 0 && problems.length === 0 && runningProblems(state, this.#view).length === 0;
+    const isReached = pending.length === 0 && problems.length === 0 && runningProblems(state, this.#watch.view).length === 0;
     if (isReached) this.#reached = state;
     return { state, observation: network.observation, pending, problems };
   }
@@ -209,32 +213,33 @@ export class Agent {
   /** One round of the observing loop; returns when the next one is due. */
   async #observe(): Promise<number> {
     const state = this.#state;
-    if (state !== null)
-      await this.#look(state).catch((error: unknown) => this.#options.log.error("cluster look failed", { reason: reasonOf(error) }));
+    if (state !== null) await this.#looked(this.#watch.lookFully(state));
     this.#report();
-    const isBusy = state !== null && runningProblems(state, this.#view).length > 0;
+    const isBusy = state !== null && runningProblems(state, this.#watch.view).length > 0;
     return isBusy ? busyEveryMs : observeEveryMs;
   }
 
-  async #look(state: HostState): Promise<void> {
-    const { run, paths, config } = this.#options;
-    const before = this.#view;
-    const startedAt = performance.now();
-    const isFull = startedAt - this.#fullViewAt >= busyEveryMs - 100;
-    const view = isFull ? await observeCluster(run, state, paths.guardPid) : await observeOwnership(run, state, before);
-    if (isFull) this.#fullViewAt = startedAt;
-    this.#view = view;
-    this.#viewAt = startedAt;
-    if (before !== emptyView) this.#tell(viewEvents(config.host, before, view));
-    // Pacemaker's own view of a take-over is there a moment after the address is: look again.
-    if (ownershipKey(before) !== ownershipKey(view) && !isFull) setTimeout(() => this.#observing.ask(), busyEveryMs);
-    const word = (seen: ClusterView): string => JSON.stringify([seen.pacemaker?.dc, seen.pacemaker?.quorate, seen.pacemaker?.revision]);
-    if (word(before) !== word(view)) this.#converging.ask();
+  /** The quick look between two full ones, when an address came or went in a router's namespace. */
+  async #glance(): Promise<number> {
+    if (this.#state !== null) await this.#looked(this.#watch.lookQuickly(this.#state));
+    this.#report();
+    return glanceEveryMs;
+  }
+
+  async #looked(look: Promise<void>): Promise<void> {
+    await look.catch((error: unknown) => this.#options.log.error("cluster look failed", { reason: reasonOf(error) }));
+  }
+
+  #noteView(before: ClusterView | null, after: ClusterView): void {
+    if (before !== null) this.#tell(viewEvents(this.#options.config.host, before, after));
+    // Pacemaker's own view of a take-over is there a moment after the addresses are.
+    if (before !== null && ownershipKey(before) !== ownershipKey(after)) this.#observing.ask();
+    if (before === null || leadershipKey(before) !== leadershipKey(after)) this.#converging.ask();
     this.#considerOperations();
   }
 
   #considerOperations(): void {
-    this.#operations.consider({ state: this.#state, dc: this.#view.pacemaker?.dc ?? null, client: this.#link.client });
+    this.#operations.consider({ state: this.#state, dc: this.#watch.view.pacemaker?.dc ?? null, client: this.#link.client });
   }
 
   /** Sent when anything in it is new, and every few seconds as a sign of life. */
@@ -246,7 +251,7 @@ export class Agent {
       observedAt: now(),
       state: this.#state,
       convergence: this.#convergence,
-      view: this.#view,
+      view: this.#watch.view,
       ownProblems: [...this.#ownProblems.values()],
       observeNow: this.#observeNow,
     });
@@ -258,13 +263,14 @@ export class Agent {
   }
 
   #localStatus(): unknown {
-    if (this.#state === null || this.#viewAt === 0) return null;
+    const ageMs = this.#watch.ageMs();
+    if (this.#state === null || ageMs === null) return null;
     return renderLocalStatus({
       state: this.#state,
-      view: this.#view,
+      view: this.#watch.view,
       isConverged: this.#lastReport?.report.converged ?? false,
       observedAt: this.#options.now(),
-      ageMs: Math.round(performance.now() - this.#viewAt),
+      ageMs,
     });
   }
 }

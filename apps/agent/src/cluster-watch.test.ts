@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+
+import { ClusterWatch } from "./cluster-watch.ts";
+import type { ClusterEyes } from "./cluster-watch.ts";
+import type { ClusterView } from "./observer.ts";
+import { clusterView, hostState } from "./testing.ts";
+
+const without = clusterView("ctl-a1", "ctl-a2");
+const withVips = clusterView("ctl-a1", "ctl-a1");
+
+/** Eyes whose answers come when the test says so. */
+function heldEyes() {
+  const answers: ((view: ClusterView) => void)[] = [];
+  const eyes: ClusterEyes = {
+    pacemaker: async () => without.pacemaker,
+    guard: async () => "running",
+    routers: () => new Promise((resolve) => answers.push((view) => resolve(view.routers))),
+  };
+  return { eyes, answers };
+}
+
+test("what a slow look saw before a quick one began does not come back over it", async () => {
+  const { eyes, answers } = heldEyes();
+  const holds: number[] = [];
+  const watch = new ClusterWatch(eyes, (_before, after) => holds.push(after.routers[0]?.holds.length ?? -1));
+  const slow = watch.lookFully(hostState());
+  const quick = watch.lookQuickly(hostState());
+  answers[1]?.(withVips);
+  await quick;
+  answers[0]?.(without);
+  await slow;
+  expect(holds).toEqual([2, 2]);
+  expect(watch.view.pacemaker?.dc).toBe("ctl-a1");
+});
+
+test("the first view has nothing before it: an agent that starts tells of no take-over", async () => {
+  const firsts: boolean[] = [];
+  const eyes: ClusterEyes = {
+    pacemaker: async () => withVips.pacemaker,
+    routers: async () => withVips.routers,
+    guard: async () => "running",
+  };
+  const watch = new ClusterWatch(eyes, (before) => firsts.push(before === null));
+  expect(watch.ageMs()).toBeNull();
+  await watch.lookFully(hostState());
+  await watch.lookQuickly(hostState());
+  expect(firsts).toEqual([true, false]);
+  expect(watch.ageMs()).toBeGreaterThanOrEqual(0);
+});
+
+test("a host that is in no Pacemaker cluster has nothing to see", async () => {
+  const { eyes } = heldEyes();
+  const watch = new ClusterWatch(eyes, () => undefined);
+  await watch.lookFully(hostState("node-a1", { pacemaker: null }));
+  expect(watch.view).toEqual({ pacemaker: null, routers: [], guard: null });
+});

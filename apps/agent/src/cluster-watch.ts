@@ -1,0 +1,76 @@
+import type { CommandRunner } from "@rackway/linux";
+import { observePacemaker, observeRouters } from "@rackway/pacemaker";
+import type { HostState, RouterObservation } from "@rackway/schema";
+
+import type { ClusterView } from "./observer.ts";
+import { emptyView, observeGuard } from "./observer.ts";
+
+/** How this watch sees; tests put their own eyes in. */
+export interface ClusterEyes {
+  readonly pacemaker: (state: HostState) => Promise<ClusterView["pacemaker"]>;
+  readonly routers: (state: HostState) => Promise<readonly RouterObservation[]>;
+  readonly guard: () => Promise<ClusterView["guard"]>;
+}
+
+/** The eyes that look at this host. */
+export function hostEyes(run: CommandRunner, guardPidFile: string): ClusterEyes {
+  return {
+    pacemaker: async ({ pacemaker }) => (pacemaker === null ? null : observePacemaker(run, pacemaker)),
+    routers: async ({ pacemaker }) => (pacemaker === null ? [] : observeRouters(run, pacemaker)),
+    guard: () => observeGuard(guardPidFile),
+  };
+}
+
+/**
+ * The newest view of routers and Pacemaker, put together from looks that overlap: the quick one at what is in the kernel, on every change of an
+ * address, and the full one that also asks Pacemaker, every few seconds. What a slow look saw before a quick one began does not overwrite it.
+ */
+export class ClusterWatch {
+  readonly #eyes: ClusterEyes;
+  readonly #onView: (before: ClusterView | null, after: ClusterView) => void;
+  #view: ClusterView | null = null;
+  #routersFrom = Number.NEGATIVE_INFINITY;
+  #seenAt = Number.NEGATIVE_INFINITY;
+
+  /** `onView` hears of every look; `before` is null for the first. */
+  constructor(eyes: ClusterEyes, onView: (before: ClusterView | null, after: ClusterView) => void) {
+    this.#eyes = eyes;
+    this.#onView = onView;
+  }
+
+  get view(): ClusterView {
+    return this.#view ?? emptyView;
+  }
+
+  /** How old the view is; null: nothing was looked at yet. */
+  ageMs(): number | null {
+    return this.#view === null ? null : Math.round(performance.now() - this.#seenAt);
+  }
+
+  async lookQuickly(state: HostState): Promise<void> {
+    const startedAt = performance.now();
+    const routers = await this.#eyes.routers(state);
+    this.#take({ ...this.view, routers: this.#newer(startedAt, routers) }, startedAt);
+  }
+
+  async lookFully(state: HostState): Promise<void> {
+    if (state.pacemaker === null) return this.#take(emptyView, performance.now());
+    const startedAt = performance.now();
+    const [pacemaker, routers, guard] = await Promise.all([this.#eyes.pacemaker(state), this.#eyes.routers(state), this.#eyes.guard()]);
+    this.#take({ pacemaker, guard, routers: this.#newer(startedAt, routers) }, startedAt);
+  }
+
+  /** These routers, or those of a look that began later and was done sooner. */
+  #newer(startedAt: number, routers: readonly RouterObservation[]): readonly RouterObservation[] {
+    if (startedAt < this.#routersFrom) return this.view.routers;
+    this.#routersFrom = startedAt;
+    return routers;
+  }
+
+  #take(view: ClusterView, startedAt: number): void {
+    const before = this.#view;
+    this.#view = view;
+    this.#seenAt = Math.max(this.#seenAt, startedAt);
+    this.#onView(before, view);
+  }
+}
