@@ -1,8 +1,13 @@
 import type { Scenario } from "../harness/scenario.ts";
 import { cutsInARow } from "./scenarios/cuts-in-a-row.ts";
+import { driftScenario } from "./scenarios/drift.ts";
+import { frozenScenarios } from "./scenarios/frozen.ts";
+import { frozenScenarios } from "./scenarios/frozen.ts";
 import { linkCut } from "./scenarios/link-cut.ts";
 import { longUdp } from "./scenarios/long-udp.ts";
 import { outage } from "./scenarios/outage.ts";
+import { partitionScenarios } from "./scenarios/partition.ts";
+import { partitionScenarios } from "./scenarios/partition.ts";
 import { plannedMove } from "./scenarios/planned-move.ts";
 import { powerCut, powerCutFenced, powerCutOfTwo, powerCutUnsynchronised } from "./scenarios/power-cut.ts";
 
@@ -17,4 +22,7 @@ export const scenarios: readonly Scenario[] = [
   cutsInARow,
   outage,
   longUdp,
+  driftScenario,
+  ...partitionScenarios,
+  ...frozenScenarios,
 ];

@@ -1,6 +1,15 @@
 import type { Run, Scenario, Session } from "../../harness/scenario.ts";
 import { Stand } from "../../harness/stand.ts";
-import { guardTimes, OwnerWatch, setTakeover, takeovers, twoOwnersBoundMs, watchFor, type OwnerReport, type Takeover } from "./owner-watch.ts";
+import {
+  guardTimes,
+  OwnerWatch,
+  setTakeover,
+  takeovers,
+  twoOwnersBoundMs,
+  watchFor,
+  type OwnerReport,
+  type Takeover,
+} from "./owner-watch.ts";
 
 /**
  * What stops on the owner, while its kernel answers on and the network is whole.
@@ -12,13 +21,7 @@ import { guardTimes, OwnerWatch, setTakeover, takeovers, twoOwnersBoundMs, watch
  * - `guard frozen`: then the owner is cut off: Pacemaker alone gives up, in its own time
  */
 export type Stop =
-  | "host frozen"
-  | "Corosync frozen"
-  | "Corosync killed"
-  | "Pacemaker killed"
-  | "pacemakerd killed"
-  | "guard killed"
-  | "guard frozen";
+  "host frozen" | "Corosync frozen" | "Corosync killed" | "Pacemaker killed" | "pacemakerd killed" | "guard killed" | "guard frozen";
 
 /** How long the failure stays after the takeover. */
 const afterTakeoverMs = 3_000;
