@@ -7,13 +7,10 @@ import { leftovers, moveRouter } from "./steering.ts";
 /** What every controller is before the first cut, and must be after the last. */
 export type Before = { owner: string; hosts: Record<string, Snapshot> };
 
-/**
- * Facts that a power cut may leave behind: namespaces, processes, Pacemaker's configuration, and addresses in every namespace. What the
- * files below /run and /var/lib hold is the host's own memory of its life.
- */
-const compared = /^(namespace|process|cib|address|route|rule|link|nft|sysctl)\b/;
-/** Dies with the host and comes again as its services do: how often a supervisor has started its children, a getty's arguments. */
-const ownLife = /^process: (runsv|svlogd|runsvdir|sh |\/bin\/sh \/usr\/lib\/rackway-lab)/;
+/** What a power cut may leave behind. Files below /run and /var/lib are the host's own memory of its life; sysctls leave with a namespace. */
+const compared = /^(namespace|process|cib|address|route|rule|nft)\b/;
+/** Supervisors' own doings; and the outer ends of veth pairs, whose hardware addresses, and so link-local ones, the kernel draws anew. */
+const drawnAnew = /^process: (runsv|svlogd|runsvdir|sh |\/bin\/sh \/usr\/lib\/rackway-lab)|rw[a-z]-\d.*fe80::|fe80::.*rw[a-z]-\d/;
 
 export async function lookBefore(stand: Stand): Promise<Before> {
   return { owner: await stand.owner(), hosts: await lookAtAll(stand) };
@@ -89,7 +86,7 @@ export async function compareWithBefore(stand: Stand, before: Before): Promise<s
   await stand.mend();
   const after = await lookAtAll(stand);
   return Object.entries(before.hosts).flatMap(([host, snapshot]) => {
-    const differences = diffSnapshots(snapshot, after[host] ?? {}).filter(({ fact }) => compared.test(fact) && !ownLife.test(fact));
+    const differences = diffSnapshots(snapshot, after[host] ?? {}).filter(({ fact }) => compared.test(fact) && !drawnAnew.test(fact));
     return differences.length === 0 ? [] : [`${host} is not what it was:\n${renderDifferences(differences)}`];
   });
 }
