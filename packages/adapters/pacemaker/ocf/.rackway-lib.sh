@@ -122,12 +122,19 @@ link_mac() { # INSIDE
   printf '02:72:%02x:%02x:%02x:%02x' $((sum >> 24 & 255)) $((sum >> 16 & 255)) $((sum >> 8 & 255)) $((sum & 255))
 }
 
+# The host's end, too, is the same after a repair. It begins with fe: a bridge takes the lowest MAC of its ports for its own, and a
+# port that came with a lower one would change the host's address on that network under its neighbours.
+outside_mac() { # OUTSIDE
+  mac=$(link_mac "$1")
+  echo "fe${mac#02}"
+}
+
 # A veth pair, one end in the namespace, both up; made anew when either end is missing.
 ensure_veth() { # INSIDE OUTSIDE MTU
   if [ ! -e "/sys/class/net/$2" ] || ! ip -n "$netns" link show dev "$1" >/dev/null 2>&1; then
     ip link del dev "$2" 2>/dev/null
     ip -n "$netns" link del dev "$1" 2>/dev/null
-    ip link add name "$2" mtu "$3" type veth peer name "$1" mtu "$3" address "$(link_mac "$1")" netns "$netns" ||
+    ip link add name "$2" mtu "$3" address "$(outside_mac "$2")" type veth peer name "$1" mtu "$3" address "$(link_mac "$1")" netns "$netns" ||
       fail $OCF_ERR_GENERIC "cannot make veth pair $2/$1"
   fi
   printf 'link set dev %s alias rackway:netns/%s/%s\nlink set dev %s mtu %s up\n' "$2" "$netns" "$1" "$2" "$3" | ip -batch - &&
