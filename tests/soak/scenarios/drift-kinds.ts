@@ -26,7 +26,12 @@ export type DriftKind = {
   isBack: (target: Target) => string;
   /** Daemons of that host that end with what is hit; all others must be the same processes afterwards. */
   restarts?: readonly ("conntrackd" | "radvd" | "watch")[];
-  /** The owner's link is dead while this is missing: the router goes to a better host when it takes longer than the watch's patience. */
+  /** On the owner, the VIPs' monitor sees it, and Pacemaker restarts them: the third time within a minute on another host. */
+  failsVips?: boolean;
+  /**
+   * The owner cannot carry the router while this is missing, so the router may go to another host, which is sooner there than this is back: the
+   * VIPs find no link to be put on, or the watch sees a dead one. It does not come back by itself.
+   */
   mayLeave?: boolean;
 };
 
@@ -37,6 +42,7 @@ const both = ["active", "standby"] as const;
 const address: DriftKind = {
   name: "address",
   roles: both,
+  failsVips: true,
   hit: (target) => `ip -n ${netns} address delete ${addressOf(target)}`,
   isBack: (target) => `ip -n ${netns} -o address show | grep -qF ' ${addressOf(target).split("/")[0]}/'`,
 };
@@ -53,6 +59,7 @@ const wayOut = (index: number): string => `169.254.${128 + (index >> 6)}`;
 const defaultRoute: DriftKind = {
   name: "default route",
   roles: both,
+  failsVips: true,
   hit: ({ role }) => `ip -n ${netns} route delete default dev ${role === "active" ? "public" : "host"}`,
   isBack: ({ role }) => `ip -n ${netns} route show default dev ${role === "active" ? "public" : "host"} | grep -q 'proto 82'`,
 };
@@ -75,23 +82,23 @@ const routerSysctl: DriftKind = {
 const veth: DriftKind = {
   name: "veth",
   roles: both,
-  hit: (target) => `ip link delete rwp-${target.index}`,
-  isBack: ({ role, index, vips }) =>
-    `ip -o link show dev rwp-${index} 2>/dev/null | grep -q 'master br-ex .*state UP' && ` +
-    (role === "active"
-      ? `ip -n ${netns} -o address show dev public | grep -qF ' ${vips.public.ipv4}/' && ip -n ${netns} route show default dev public | grep -q .`
-      : `ip -n ${netns} -o link show dev public | grep -q LOWER_UP`),
+  failsVips: true,
+  mayLeave: true,
+  hit: ({ index }) => `ip link delete rwp-${index}`,
+  isBack: ({ index }) =>
+    `ip -o link show dev rwp-${index} 2>/dev/null | grep -q 'master br-ex .*state UP' && ip -n ${netns} -o link show dev public | grep -q LOWER_UP`,
 };
 
 const namespace: DriftKind = {
   name: "namespace",
   roles: both,
   restarts: ["conntrackd", "radvd", "watch"],
+  failsVips: true,
+  mayLeave: true,
   hit: () => `ip netns delete ${netns}`,
-  isBack: ({ role, index, vips }) =>
-    `ip netns exec ${netns} nft list table inet rackway-router >/dev/null 2>&1 && ip -o link show dev rwp-${index} | grep -q 'master br-ex ' && ` +
-    `pgrep -x conntrackd >/dev/null` +
-    (role === "active" ? ` && ip -n ${netns} -o address show dev public | grep -qF ' ${vips.public.ipv4}/'` : ""),
+  isBack: ({ index }) =>
+    `ip netns exec ${netns} nft list table inet rackway-router >/dev/null 2>&1 && ip -o link show dev rwp-${index} 2>/dev/null | grep -q 'master br-ex ' && ` +
+    "conntrackd -C /run/rackway/rw-vr-a-sync/conntrackd.conf -s >/dev/null 2>&1",
 };
 
 const conntrackd: DriftKind = {
@@ -130,16 +137,16 @@ const memberRoute: DriftKind = {
   isBack: ({ vips }) => `ip route show default proto 82 | grep -qF 'via ${vips.management.ipv4} '`,
 };
 
-/** What Pacemaker's agents put back and what Rackway's agent does, in an order that keeps failures of the VIPs apart: three within a minute move them. */
+/** What Pacemaker's agents put back and what Rackway's agent does, in an order that keeps failures of the VIPs on one host apart. */
 export const driftKinds: readonly DriftKind[] = [
-  address,
+  defaultRoute,
+  namespace,
   translation,
   routerSysctl,
   conntrackd,
   rootSysctl,
   memberRoute,
-  defaultRoute,
   bridge,
-  namespace,
+  address,
   veth,
 ];
