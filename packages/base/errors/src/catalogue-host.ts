@@ -150,8 +150,7 @@ export const hostErrors = {
     ...onHost,
     text: "{command}: {reason}",
     hint: "",
-    about:
-      "The kernel refused a change of links, addresses or routes; its own words follow the command. What it lacks, `rackway doctor` names.",
+    about: "The kernel refused a change of links, addresses or routes; its own words follow the command.",
   },
   "nft-refused": {
     ...onHost,
@@ -187,7 +186,7 @@ export const hostErrors = {
   "daemon-missing": {
     ...onHost,
     text: "{service} is not installed as a service of {init}",
-    hint: "Install the package of that name: `rackway doctor` says which are missing.",
+    hint: "Install the package of that name on this host.",
     about: "The agent starts daemons by the host's own init system.",
   },
   "daemon-refused": {
