@@ -11,12 +11,14 @@ import { buildPayload } from "./payload.ts";
  */
 const root = resolve(import.meta.dirname, "..");
 
+const defaultListen = "127.0.0.1:8080";
+
 const help = `npm start [-- OPTIONS]
 
 Starts a server, brings up a lab of racks on this machine and applies an example document to it.
 
   --example NAME      default-lab (default), minimal, spanning, two-controllers, five-controllers
-  --listen HOST:PORT  where the server listens (default 127.0.0.1:8080)
+  --listen HOST:PORT  where the server listens (default ${defaultListen})
   --name LAB          name of the lab (default: "default"; give each lab beside it a name and a port of its own)
   --detach            return when all is up; ./rackway lab down ends it
 `;
@@ -46,7 +48,7 @@ function readFlags() {
     const { values } = parseArgs({
       options: {
         example: { type: "string", default: "default-lab" },
-        listen: { type: "string", default: "127.0.0.1:8080" },
+        listen: { type: "string", default: defaultListen },
         name: { type: "string", default: "default" },
         detach: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
@@ -120,7 +122,9 @@ async function startOrUndo(lab: Lab, listen: string, document: string): Promise<
 
 function tell(listen: string, controlPlane: ControlPlane, name: string): void {
   say("everything is up");
-  const more = name === "default" ? "" : ` --server http://${listen} --token-file ${controlPlane.adminTokenFile}`;
+  const server = `--server http://${listen} --token-file ${controlPlane.adminTokenFile}`;
+  // The command line finds the default lab's server by itself.
+  const contact = name === "default" && listen === defaultListen ? [] : [`  ./rackway config set ${name} ${server} --use`];
   process.stdout.write(
     [
       "",
@@ -128,7 +132,8 @@ function tell(listen: string, controlPlane: ControlPlane, name: string): void {
       `  API          http://${listen}/api/v1/openapi.json`,
       `  admin token  ${controlPlane.adminTokenFile}`,
       "",
-      `  ./rackway status${more}`,
+      ...contact,
+      "  ./rackway status",
       `  ./rackway lab exec --name ${name} node-a1 -- ping -c 3 198.51.100.80`,
       `  ./rackway lab fail power --name ${name} ctl-a1`,
       "",
