@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { Stand } from "../harness/index.ts";
 import { drift, driftTogether, seeded } from "../soak/scenarios/drift.ts";
 import { readCib } from "../soak/scenarios/steering.ts";
 import { cutAllUplinks, cutUplink } from "../soak/scenarios/uplink-cut.ts";
 
 /** What somebody or something takes away, one thing at a time; and a router whose uplink is gone. */
+/** Failures of the VIPs are waited out: a minute until they are forgotten. */
+vi.setConfig({ testTimeout: 240_000 });
 let stand: Stand;
 const random = seeded(2);
 beforeAll(async () => {

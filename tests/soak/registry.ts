@@ -8,6 +8,7 @@ import { outage } from "./scenarios/outage.ts";
 import { partitionScenarios } from "./scenarios/partition.ts";
 import { plannedMove } from "./scenarios/planned-move.ts";
 import { powerCut, powerCutFenced, powerCutOfTwo, powerCutUnsynchronised } from "./scenarios/power-cut.ts";
+import { uplinkCut } from "./scenarios/uplink-cut.ts";
 
 /** All soak scenarios, in the order in which they run when none is named. A new one is a file in scenarios/ and a line here. */
 export const scenarios: readonly Scenario[] = [
@@ -21,6 +22,7 @@ export const scenarios: readonly Scenario[] = [
   outage,
   longUdp,
   driftScenario,
+  uplinkCut,
   ...partitionScenarios,
   ...frozenScenarios,
 ];

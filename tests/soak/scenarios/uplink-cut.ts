@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Run } from "../../harness/scenario.ts";
-import type { Stand } from "../../harness/stand.ts";
+import type { Run, Scenario } from "../../harness/scenario.ts";
+import { Stand } from "../../harness/stand.ts";
 import { startUdpProbe } from "../../harness/udp-probe.ts";
 import { memberOf } from "./traffic.ts";
 
 /** How long a router must stay where it is to count as staying: more than the watch takes to see a dead link, and Pacemaker to act on it. */
-const stayMs = 20_000;
+const stayMs = 12_000;
 
 /** The owner's public cable is pulled: the router goes to a host that has one, and does not come back when the cable is in again. */
 export async function cutUplink(stand: Stand): Promise<Run> {
@@ -78,3 +78,15 @@ async function ownersDuring(stand: Stand, durationMs: number): Promise<string[]>
   }
   return seen;
 }
+
+/** In turn: one cable pulled, and all of them. */
+export const uplinkCut: Scenario = {
+  name: "uplink-cut",
+  summary: "The owner's public cable is pulled (5 times): the router goes to a better host and stays; all are pulled (5 times): it stays",
+  runs: 10,
+  thresholds: [{ value: "movesAfterwards", group: "all uplinks cut", statistic: "max", atMost: 1 }],
+  async setUp(progress) {
+    const stand = await Stand.up({ name: "soak-uplink", racks: ["rack-a"], onProgress: progress });
+    return { run: (index) => (index % 2 === 0 ? cutUplink(stand) : cutAllUplinks(stand)), tearDown: () => stand.down() };
+  },
+};
