@@ -57,16 +57,20 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   async function open(request: ApiRequest): Promise<IncomingMessage> {
     const timeoutMs = request.timeoutMs ?? options.timeoutMs ?? defaultTimeoutMs;
-    const { outgoing, answer } = start(address, pool, request, options.token);
-    const timer = setTimeout(() => {
-      outgoing.destroy(rackwayError("server-timeout", { server: address.text, seconds: timeoutMs / 1000 }));
-    }, timeoutMs);
-    try {
-      return await answer;
-    } catch (error) {
-      throw asUnreachable(error, address, request.signal);
-    } finally {
-      clearTimeout(timer);
+    const endsAtMs = performance.now() + timeoutMs;
+    for (;;) {
+      const { outgoing, answer } = start(address, pool, request, options.token);
+      const timer = setTimeout(
+        () => outgoing.destroy(rackwayError("server-timeout", { server: address.text, seconds: timeoutMs / 1000 })),
+        endsAtMs - performance.now(),
+      );
+      try {
+        return await answer;
+      } catch (error) {
+        if (!isStaleSocket(error, outgoing)) throw asUnreachable(error, address, request.signal);
+      } finally {
+        clearTimeout(timer);
+      }
     }
   }
 
@@ -125,6 +129,15 @@ async function readAll(incoming: IncomingMessage, address: ServerAddress, timeou
   } finally {
     clearTimeout(timer);
   }
+}
+
+/**
+ * A kept connection that the server has closed meanwhile, as it may at any time (RFC 9112 9.3.1): the request is sent again, on another. A POST
+ * only where it cannot have been read; the pool drops what has failed, so this ends.
+ */
+function isStaleSocket(error: unknown, { reusedSocket, method }: ClientRequest): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return reusedSocket && (code === "EPIPE" || (code === "ECONNRESET" && method !== "POST"));
 }
 
 function asError(status: number, headers: IncomingHttpHeaders, text: string): Error {
