@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { Stand } from "../harness/index.ts";
 import { outliveThePowerCut, watchFast } from "../soak/scenarios/long-udp.ts";
 import { loseAllLinks, loseAllPower, loseControlPlane } from "../soak/scenarios/outage.ts";
+
+// A bound for a machine that does much else beside; a quiet one needs a tenth of it.
+vi.setConfig({ testTimeout: 300_000 });
 
 let stand: Stand;
 beforeAll(async () => {
