@@ -14,7 +14,7 @@ export async function silenceControlPlane(stand: Stand): Promise<void> {
   await Promise.all(
     stand.lab.rackHosts.map(async (host) => {
       await stand.lab.run(host, ["sh", "-c", `: >${service}/down && sv force-stop ${service}`], { timeoutMs: 30_000 });
-      const { stdout } = await stand.lab.sh(host, "pgrep -f rackway-agent.mjs");
+      const { stdout } = await stand.lab.sh(host, "pgrep -f [r]ackway-agent.mjs");
       if (stdout.trim() !== "") throw new Error(`${host}: an agent lives still: ${stdout.trim()}`);
     }),
   );
@@ -31,8 +31,8 @@ export async function wakeControlPlane(stand: Stand): Promise<void> {
 
 /** With the server dead and every agent dead: the monitors tell the truth, drift is put right, a power cut is taken over; then all come back. */
 export async function loseControlPlane(stand: Stand): Promise<Run> {
-  await silenceControlPlane(stand);
   try {
+    await silenceControlPlane(stand);
     const router = "vr-a";
     const publicVip = await publicVipOf(stand, router);
     const failures = await checkMonitors(stand, router);
