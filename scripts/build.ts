@@ -118,7 +118,9 @@ const wrapper = `#!/bin/sh
 here=$(CDPATH= cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd -P)
 [ "\${1-}" = agent ] || exec "$here/node" "$here/rackway-cli.mjs" "$@"
 shift
-exec "$here/node" --max-semi-space-size=1 --max-old-space-size=64 "$here/rackway-agent.mjs" "$@"
+# Measured on a controller: 67 MB resident with these, 90 MB without, for a sixth more of very little CPU.
+export MALLOC_ARENA_MAX=1
+exec "$here/node" --lite-mode --max-semi-space-size=1 --max-old-space-size=64 "$here/rackway-agent.mjs" "$@"
 `;
 
 /** A mounted or running file is replaced by name: who has the old one open keeps it whole. */
