@@ -26,7 +26,8 @@ describe("takeover by quorum, without fencing: only the guard is left to give up
   it("gives them up when Pacemaker's controller is killed on the owner", () =>
     survives("Pacemaker killed", takeovers["quorum, fencing off"]));
   it("moves nothing when pacemakerd alone is killed", () => survives("pacemakerd killed", takeovers["quorum, fencing off"]));
-  it("is started again when it is killed, and acts in the next partition", () => survives("guard killed", takeovers["quorum, fencing off"]));
+  it("is started again when it is killed, and acts in the next partition", () =>
+    survives("guard killed", takeovers["quorum, fencing off"]));
   it("sees a second owner when the guard has no say, the owner's host being frozen: else the others prove nothing", async () => {
     const { values } = await stopOnce(stand, "host frozen", takeovers["quorum, fencing off"]);
     expect(values["twoOwnersMs"]).toBeGreaterThan(1000);

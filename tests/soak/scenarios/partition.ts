@@ -122,10 +122,15 @@ async function membershipOf(stand: Stand, host: string): Promise<string> {
 
 const shapes = ["one-alone", "halves", "bridge"] as const satisfies readonly Shape[];
 
-async function openSession(name: string, takeover: Takeover, progress: (text: string) => void): Promise<Session> {
+async function openSession(
+  name: string,
+  takeover: Takeover,
+  progress: (text: string) => void,
+  inTurn: readonly Shape[] = shapes,
+): Promise<Session> {
   const stand = await Stand.up({ name, example: "five-controllers", onProgress: progress });
   await setTakeover(stand, takeover);
-  return { run: (index) => partitionOnce(stand, shapes[index % shapes.length]!, takeover), tearDown: () => stand.down() };
+  return { run: (index) => partitionOnce(stand, inTurn[index % inTurn.length]!, takeover), tearDown: () => stand.down() };
 }
 
 const what = "thirty rounds each of the owner alone, on the smaller half, and on a side of a bridge of five";
@@ -152,5 +157,12 @@ export const partitionScenarios: readonly Scenario[] = [
     runs: 30 * shapes.length,
     thresholds: [{ value: "twoOwnersMs", statistic: "max", atMost: 0 }],
     setUp: (progress) => openSession("soak-part-f", takeovers.fenced, progress),
+  },
+  {
+    name: "partition-one-way",
+    summary: `Takeover by quorum, fencing off: the owner's management cable deaf or dumb, ten rounds each: two owners no longer than ${twoOwnersBoundMs} ms`,
+    runs: 20,
+    thresholds: [{ value: "twoOwnersMs", statistic: "max", atMost: twoOwnersBoundMs }],
+    setUp: (progress) => openSession("soak-part-o", takeovers["quorum, fencing off"], progress, ["deaf", "dumb"]),
   },
 ];
