@@ -47,9 +47,15 @@ function fieldChanges(from: Fields, to: Fields): Change["fields"] {
   const changes: Change["fields"] = [];
   for (const path of [...new Set([...from.keys(), ...to.keys()])].sort(compareText)) {
     const [before, after] = [from.get(path), to.get(path)];
+    if (isListOf(path, before, to) || isListOf(path, after, from)) continue;
     if (JSON.stringify(before) !== JSON.stringify(after)) changes.push({ path, from: before ?? null, to: after ?? null });
   }
   return changes;
+}
+
+/** An empty list here whose items are fields of their own there: they say it already. */
+function isListOf(path: string, value: unknown, other: Fields): boolean {
+  return Array.isArray(value) && value.length === 0 && [...other.keys()].some((key) => key.startsWith(`${path}[`));
 }
 
 function objectsOf({ metadata, spec }: ClusterDocument): Map<string, DocumentObject> {

@@ -99,6 +99,14 @@ describe("the difference of two documents", () => {
     expect(diffDocuments(sound, edited(["interface: eth1", "interface: eth1\n          mtu: 1500\n          shared: false"]))).toEqual([]);
   });
 
+  test("tells of the first and of the last item of a list by the item, not by an empty list beside it", () => {
+    const without = edited(["inbound: [{ to: 10.0.1.21, protocol: tcp, ports: [22] }]", "inbound: []"]);
+    const paths = (from: ClusterDocument, to: ClusterDocument): string[][] =>
+      diffDocuments(from, to).map(({ fields }) => fields.map(({ path }) => path));
+    const item = ["inbound[0].ports", "inbound[0].protocol", "inbound[0].to"];
+    expect([paths(sound, without), paths(without, sound)]).toEqual([[item], [item]]);
+  });
+
   test("does not mind how an address is spelt", () => {
     expect(diffDocuments(sound, edited(['"fd00:1::21"', '"FD00:0001::0:21"']))).toEqual([]);
   });
