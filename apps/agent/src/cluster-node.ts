@@ -120,7 +120,7 @@ export class ClusterNode {
     }
   }
 
-  async #steer(verb: "start" | "restart" | "stop", service: string): Promise<HostProblem | null> {
+  async #steer(verb: "start" | "stop", service: string): Promise<HostProblem | null> {
     const driver = await this.#services();
     const outcome: ServiceOutcome = await driver[verb](service);
     return outcome.ok ? null : problem("daemon-refused", { service, reason: outcome.reason });

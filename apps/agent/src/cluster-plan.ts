@@ -30,7 +30,6 @@ export type ClusterAction =
   /** An earlier cluster's configuration must not come back in this one; `properties` are known to Pacemaker from its first second on. */
   | { readonly do: "clear-cluster-state"; readonly properties: Readonly<Record<string, string>> }
   | { readonly do: "start"; readonly service: ClusterService }
-  | { readonly do: "restart"; readonly service: ClusterService }
   | { readonly do: "stop"; readonly service: ClusterService }
   | { readonly do: "remove-files" };
 
