@@ -47,7 +47,8 @@ export async function cutPower(stand: Stand, cut: PowerCut): Promise<Run> {
 
 /** The owner; moved to, or away from, the DC where that is asked for. */
 async function chooseVictim(stand: Stand, isDc: boolean | undefined): Promise<string> {
-  const owner = await stand.owner();
+  // Between two owners of a planned move there is a moment without one.
+  const owner = await stand.ownerOtherThan(null);
   const dc = await stand.dc(owner);
   if (isDc === undefined || dc === null || (owner === dc) === isDc) return owner;
   const to = isDc ? dc : stand.controllers().find((host) => host !== dc);
