@@ -21,6 +21,8 @@ export interface StandOptions {
   onProgress?: (text: string) => void;
 }
 
+export type RouterVips = Record<"public" | "management", { ipv4: string; ipv6: string }>;
+
 /**
  * A whole Rackway: a lab, the production server, enrolled agents, an applied document, all converged. What tests and soaks stand on.
  * Everything that it tells of owners is asked of the kernels, not of Rackway.
@@ -30,6 +32,7 @@ export class Stand {
   readonly controlPlane: ControlPlane;
   /** The document as it was applied. */
   readonly document: ClusterDocument;
+  readonly #knownVips = new Map<string, RouterVips>();
 
   private constructor(lab: Lab, controlPlane: ControlPlane, document: ClusterDocument) {
     this.lab = lab;
@@ -76,8 +79,18 @@ export class Stand {
     return this.document.spec.hosts.filter((host) => host.role === "controller" && host.rack === rack).map((host) => host.name);
   }
 
-  /** The VIPs of a router, as the server has allocated them. */
-  async vips(router: string): Promise<Record<"public" | "management", { ipv4: string; ipv6: string }>> {
+  /** The VIPs of a router, as the server has allocated them; without a server, as it said when it was asked last. */
+  async vips(router: string): Promise<RouterVips> {
+    const vips = await this.askVips(router).catch((error: unknown) => {
+      const known = this.#knownVips.get(router);
+      if (known === undefined) throw error;
+      return known;
+    });
+    this.#knownVips.set(router, vips);
+    return vips;
+  }
+
+  private async askVips(router: string): Promise<RouterVips> {
     const { reservations } = await this.controlPlane.client.router(router);
     const find = (name: string, family: number): string =>
       reservations.find((reservation) => reservation.owner === `router/${router}/${name}/${family}`)?.value ?? "";

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { queryCib } from "@rackway/pacemaker";
 import { stringify } from "yaml";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -57,6 +58,8 @@ describe("a rack that is lost entirely", () => {
       const { code } = await runIn(stand.place("spine"), ["sh", "-c", "ip route show 203.0.113.0/25 | grep -q ."]);
       return code === 0 ? undefined : true;
     });
+    // Long enough for whatever would follow: three failure detections of Corosync.
+    await sleep(3000);
     const result = await probe.stop();
     expect([result.toServer?.lost, result.toClient.lost]).toEqual([0, 0]);
     expect(result.toServer?.sent).toBeGreaterThan(1000);

@@ -31,9 +31,11 @@ export async function wakeControlPlane(stand: Stand): Promise<void> {
 
 /** With the server dead and every agent dead: the monitors tell the truth, drift is put right, a power cut is taken over; then all come back. */
 export async function loseControlPlane(stand: Stand): Promise<Run> {
+  const router = "vr-a";
+  // Asked while there is somebody to ask: the addresses are needed when the server is gone.
+  await stand.vips(router);
   try {
     await silenceControlPlane(stand);
-    const router = "vr-a";
     const publicVip = await publicVipOf(stand, router);
     const failures = await checkMonitors(stand, router);
     for (const drift of drifts(router, publicVip)) failures.push(...(await driftAndWatch(stand, drift, router)));
