@@ -7,6 +7,8 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          // A busy machine is no reason to fail: the bound is there for what hangs.
+          testTimeout: 30_000,
           include: [
             "packages/*/*/src/**/*.test.ts",
             "apps/*/src/**/*.test.ts",
