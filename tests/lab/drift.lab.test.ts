@@ -33,7 +33,7 @@ describe("by Pacemaker's own word", () => {
     // All watches have spoken: what is simulated starts from links that are well.
     const cib = await stand.until("every host's links are judged good", 30_000, async () => {
       const text = await readCib(stand);
-      return [...text.matchAll(/name="rw-vr-a-uplink" value="3000"/g)].length === 3 ? text : undefined;
+      return [...text.matchAll(/name="rw-vr-a-uplink" value="4000"/g)].length === 3 ? text : undefined;
     });
     const owner = await stand.ownerOtherThan(null);
     const to = stand.controllers().find((host) => host !== owner) ?? "";
