@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "@rackway/lab";
-import { routerResources, type Primitive } from "@rackway/pacemaker";
-import { routerA } from "../../packages/adapters/pacemaker/src/fixtures/pacemaker-state.ts";
+import { renderCorosyncConf, routerResources, type Primitive } from "@rackway/pacemaker";
+import { rackA, routerA } from "../../packages/adapters/pacemaker/src/fixtures/pacemaker-state.ts";
 
 /**
  * The resource agents as Pacemaker calls them, on a host without Pacemaker: the OCF API by ocf-tester(8), start and stop from half-built states,
@@ -26,8 +26,12 @@ function primitiveOf(type: string): Primitive {
 let lab: Lab;
 beforeAll(async () => {
   lab = await Lab.up({ name: "agents", racks: ["rack-a"] });
-  // There is no Corosync here, so the guard would give the VIPs up at once, as it should.
+  // VIPs are started where Corosync says that there is quorum: a cluster of one. The guard would act upon what is no failure here.
   await lab.run(host, ["sv", "down", "rackway-guard"]);
+  await lab.writeFile(host, "/etc/corosync/corosync.conf", renderCorosyncConf({ ...rackA, nodes: rackA.nodes.slice(0, 1) }));
+  const script = `head -c 128 /dev/urandom >/etc/corosync/authkey; ln -sfn /etc/sv/corosync /etc/service/corosync
+until corosync-quorumtool -s 2>/dev/null | grep -q '^Quorate: *Yes'; do sleep 0.2; done`;
+  await lab.run(host, ["sh", "-c", script], { timeoutMs: 60_000 });
   // What the agent makes on a real host: the public bridge.
   await lab.run(host, ["sh", "-c", "ip link add br-ex type bridge && ip link set eth-pub master br-ex && ip link set br-ex up"]);
 });
