@@ -13,9 +13,15 @@ const options = {
 
 /**
  * The command line of `npm run soak` and `npm run bench`: runs the named scenarios (none: all) one after the other, prints a table, writes
- * the results. Returns the exit code: 0 passed, 1 a threshold was missed or a run failed, 2 wrong usage.
+ * the results. Returns the exit code: 0 passed, 1 a threshold was missed or a run failed, 2 wrong usage. `prepare` is called once, before the
+ * first scenario and not for a question: what the hosts of a lab run is made there.
  */
-export async function runScenarios(program: string, scenarios: readonly Scenario[], argv: readonly string[]): Promise<number> {
+export async function runScenarios(
+  program: string,
+  scenarios: readonly Scenario[],
+  argv: readonly string[],
+  prepare: () => Promise<void>,
+): Promise<number> {
   const usage = `Usage: npm run ${program} -- [SCENARIO ...] [--runs N] [--results DIRECTORY] [--list]`;
   const say = (text: string): void => void process.stdout.write(`${text}\n`);
   const refuse = (problem: string): number => {
@@ -45,6 +51,7 @@ export async function runScenarios(program: string, scenarios: readonly Scenario
   if (runs !== undefined && !(Number.isInteger(runs) && runs > 0)) return refuse(`--runs ${values.runs}: a count of 1 or more is needed`);
   const chosen = positionals.length === 0 ? scenarios : scenarios.filter(({ name }) => positionals.includes(name));
   const circumstances = observeCircumstances(["npm run", program, ...(argv.length > 0 ? ["--", ...argv] : [])].join(" "));
+  await prepare();
   const reports: ScenarioReport[] = [];
   const interrupt = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupt.abort());

@@ -376,6 +376,23 @@ describe("beside other labs and after crashes", () => {
     expect(await remains()).toEqual([]);
   });
 
+  test("what a crash of everything left of a lab stands in nobody's way: its name comes up again", async () => {
+    const dead = `${name}-e`;
+    const topology = join(checkout, "examples/topologies/minimal.yaml");
+    const builder = spawn(join(checkout, "rackway"), ["lab", "up", "--name", dead, "-f", topology], { stdio: "ignore" });
+    await new Promise((resolveBuilt) => builder.once("exit", resolveBuilt));
+    const { files, plan } = Lab.open(dead);
+    const hosts = plan.hosts.flatMap(({ name: host }) => [files.hostPath(host, "runner"), files.hostPath(host, "init")]);
+    await expect(Lab.up({ name: dead })).rejects.toMatchObject({ code: "lab-exists" });
+    for (const file of [files.path("labd"), ...hosts]) killRecorded(file);
+    const again = await Lab.up({ name: dead, topologyFile: topology });
+    const { code } = await again.exec("node-a1", ["ping", "-c", "1", "-W", "1", "10.10.1.1"]);
+    const remains = await remainsOf(again);
+    await again.down();
+    expect(code).toBe(0);
+    expect(await remains()).toEqual([]);
+  });
+
   test("with its power switch killed, a lab is still taken down without a trace; the machine's own links never changed", async () => {
     const links = machineLinks();
     const doomed = await Lab.up({ name: `${name}-d`, topologyFile: join(checkout, "examples/topologies/minimal.yaml") });
@@ -385,12 +402,21 @@ describe("beside other labs and after crashes", () => {
     expect(machineLinks()).toEqual(links);
     const remains = await remainsOf(doomed);
     expect((await remains()).length).toBeGreaterThan(10);
-    process.kill(Number(readFileSync(doomed.files.path("labd"), "utf8").split(" ")[0]), "SIGKILL");
+    killRecorded(doomed.files.path("labd"));
     await doomed.down();
     expect(await remains()).toEqual([]);
     expect(machineLinks()).toEqual(links);
   });
 });
+
+/** Kills the process whose number the file holds, which may be gone. */
+function killRecorded(file: string): void {
+  try {
+    process.kill(Number(readFileSync(file, "utf8").split(" ")[0]), "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
 
 function machineLinks(): string[] {
   return readdirSync("/sys/class/net").sort();

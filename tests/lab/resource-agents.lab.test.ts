@@ -117,6 +117,22 @@ describe("a resource agent", () => {
     }
   });
 
+  it.each([
+    ["stop", () => act("vips", "stop")],
+    ["what the guard runs", async () => (await lab.sh(host, "sh /run/rackway/rw-vr-a-vips/drop.sh; exit 0")).code],
+  ])("leaves nobody answering from a namespace whose name was taken away: %s", async (_, giveUp) => {
+    const answers = async (): Promise<number> =>
+      Number(
+        /Received (\d+)/.exec((await lab.exec("node-a1", ["arping", "-c", "2", "-w", "1", "-I", "br-mgmt", "10.10.1.100"])).stdout)?.[1],
+      );
+    await startAll();
+    await lab.run(host, ["ip", "netns", "del", "rw-vr-a"]);
+    expect(await answers(), "daemons keep the namespace alive").toBeGreaterThan(0);
+    expect(await giveUp()).toBe(0);
+    expect(await answers()).toBe(0);
+    await stopAll();
+  });
+
   it("refuses parameters that it cannot work with, naming them", async () => {
     const validate = async (type: string, name: string, value: string): Promise<string> => {
       const { parameters } = primitiveOf(type);

@@ -11,8 +11,8 @@ import { LabError, unknownName } from "./lab-error.ts";
 import type { LabRecord } from "./lab-files.ts";
 import { LabFiles, runRoot, writeAtomically } from "./lab-files.ts";
 import { planLab } from "./plan.ts";
-import { currentBootId } from "./processes.ts";
-import { takeDown } from "./take-down.ts";
+import { currentBootId, ownProcessId } from "./processes.ts";
+import { isDead, takeDown } from "./take-down.ts";
 import type { Topology } from "./topology.ts";
 import { parseTopology } from "./topology.ts";
 import { createWiring, netnsInode } from "./wiring.ts";
@@ -50,7 +50,7 @@ export async function bringUp(options: UpOptions): Promise<{ files: LabFiles; re
   const plan = planLab(topology, options.racks);
   await checkMachine();
   const files = new LabFiles(name);
-  if (existsSync(files.directory)) throw labExists(name);
+  await removeDead(files, onProgress);
   const root = await ensureRoot(onProgress);
   const record: LabRecord = {
     name,
@@ -58,6 +58,7 @@ export async function bringUp(options: UpOptions): Promise<{ files: LabFiles; re
     racks: options.racks ?? null,
     createdAt: new Date().toISOString(),
     bootId: currentBootId(),
+    maker: ownProcessId(),
     root,
     payload: options.payload ?? join(checkout, "dist/host"),
     plan,
@@ -81,6 +82,14 @@ function checkName(name: string): void {
       "lower-case letters, digits and dashes, starting with a letter, at most 20",
     );
   }
+}
+
+/** What a crash of the lab, of its tests or of the machine has left stands in nobody's way. @throws {LabError} when the lab lives */
+async function removeDead(files: LabFiles, onProgress: Progress): Promise<void> {
+  if (!existsSync(files.directory)) return;
+  if (!isDead(files)) throw labExists(files.name);
+  onProgress(`lab ${files.name} exists, but nothing of it lives: taking down what is left`);
+  await takeDown(files);
 }
 
 function labExists(name: string): LabError {

@@ -54,8 +54,10 @@ export class ControlPlane {
     return server !== undefined && isAlive(server);
   }
 
-  /** Starts the server and resolves when it answers. @throws {LabError} `server-failed` */
+  /** Starts the server and resolves when it answers. @throws {LabError} `server-failed`, `payload-missing` */
   static async start(lab: Lab, options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+    if (!existsSync(join(lab.record.payload, "rackway")))
+      throw new LabError("payload-missing", `there is no agent for the lab's hosts in ${lab.record.payload}`, "`npm run build` makes it");
     const controlPlane = new ControlPlane(lab, options);
     await controlPlane.startServer();
     return controlPlane;

@@ -16,6 +16,7 @@ export type LabErrorCode =
   | "command-failed"
   | "server-failed"
   | "not-converged"
+  | "payload-missing"
   | "usage";
 
 const usageCodes: ReadonlySet<LabErrorCode> = new Set([

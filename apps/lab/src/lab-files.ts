@@ -4,6 +4,7 @@ import type { Faults } from "./faults.ts";
 import { noFaults } from "./faults.ts";
 import { LabError, unknownName } from "./lab-error.ts";
 import type { LabHost, LabPlan } from "./plan.ts";
+import type { ProcessId } from "./processes.ts";
 
 /**
  * A lab on disk. All that is needed to use it and to take it down, also for a process that did not make it:
@@ -29,6 +30,8 @@ export interface LabRecord {
   createdAt: string;
   /** The machine's boot in which it was built: the process ids on disk mean nothing in another. */
   bootId: string;
+  /** Who builds it. */
+  maker: ProcessId;
   /** The Debian root that the hosts' overlays stand on. */
   root: string;
   /** The production payload, mounted at /usr/lib/rackway when it exists. */

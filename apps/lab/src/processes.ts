@@ -37,6 +37,10 @@ export function writeProcessId(path: string, pid: number | undefined): void {
   if (stat) writeFileSync(path, `${pid} ${stat.startTime}\n`);
 }
 
+export function ownProcessId(): ProcessId {
+  return { pid: process.pid, startTime: readStat(process.pid)?.startTime ?? "" };
+}
+
 /** A zombie is not alive: a PID namespace's init becomes one only after everything in the namespace has gone. */
 export function isAlive(id: ProcessId): boolean {
   const stat = readStat(id.pid);

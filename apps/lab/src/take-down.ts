@@ -25,6 +25,16 @@ export async function takeDown(files: LabFiles): Promise<void> {
   rmSync(files.directory, { recursive: true, force: true });
 }
 
+/** Whether whoever built it, its power daemon and all of its hosts are gone: after a crash, or a boot of the machine. */
+export function isDead(files: LabFiles): boolean {
+  if (!existsSync(files.path("lab.json"))) return false; // Somebody has just made the directory.
+  const { bootId, maker, plan } = files.readRecord();
+  if (bootId !== currentBootId()) return true;
+  const runners = plan.hosts.flatMap(({ name }) => [files.hostPath(name, "runner"), files.hostPath(name, "init")]);
+  const processes = [maker, ...[files.path("labd"), ...runners].map(readProcessId)];
+  return !processes.some((id) => id !== undefined && isAlive(id));
+}
+
 async function endProcesses(files: LabFiles, hosts: string[]): Promise<void> {
   const daemon = readProcessId(files.path("labd"));
   if (daemon) await killAndWait(daemon);

@@ -137,8 +137,15 @@ ensure_veth() { # INSIDE OUTSIDE MTU
     ip link add name "$2" mtu "$3" address "$(outside_mac "$2")" type veth peer name "$1" mtu "$3" address "$(link_mac "$1")" netns "$netns" ||
       fail $OCF_ERR_GENERIC "cannot make veth pair $2/$1"
   fi
-  printf 'link set dev %s alias rackway:netns/%s/%s\nlink set dev %s mtu %s up\n' "$2" "$netns" "$1" "$2" "$3" | ip -batch - &&
+  # No address by itself at the host's end: what the host has there is what a parameter says.
+  printf 'link set dev %s addrgenmode none alias rackway:netns/%s/%s\nlink set dev %s mtu %s up\n' "$2" "$netns" "$1" "$2" "$3" | ip -batch - &&
     printf 'link set dev %s mtu %s up\n' "$1" "$3" | ip -n "$netns" -batch - || fail $OCF_ERR_GENERIC "cannot bring up $2/$1"
+}
+
+# A namespace whose name was taken away lives on as long as a process of ours is in it, and answers for its addresses where nobody can
+# enter it. Its cables are the host's: without them it is nobody. Prints shell text, which the guard runs, too.
+print_cut_off() {
+  printf '%s\n' "ip -o link show | sed -n 's|^[0-9]*: \\([^@:]*\\)[@:].* alias rackway:netns/$netns/.*|link del dev \\1|p' | ip -force -batch - 2>/dev/null"
 }
 
 # Metadata costs no fork: a standby's controller asks for it in the midst of its first takeover, before it starts the VIPs.
