@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
  * Three projects from one tree: `unit` is fast and needs no root; `lab` builds racks in namespaces and runs one file at a time; `lab-long` is
  * what takes too long for every change (`npm test -- --long`).
  */
-const long = ["tests/lab/agent.lab.test.ts", "tests/lab/spanning.lab.test.ts"];
+const long = ["tests/lab/agent.lab.test.ts"];
 
 export default defineConfig({
   test: {

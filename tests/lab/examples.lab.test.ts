@@ -60,3 +60,31 @@ describe("examples/two-controllers.yaml", () => {
     await expectWayOut(on, "node-a1");
   });
 });
+
+describe("examples/spanning.yaml", () => {
+  it("keeps each router in its own rack, though one Pacemaker cluster spans both", async () => {
+    const on = await up("ex-span", "spanning");
+    await on.mend();
+    for (const member of ["node-a1", "node-b1", "ctl-b3"]) await expectWayOut(on, member);
+    const owners = { "vr-a": await on.owner("vr-a"), "vr-b": await on.owner("vr-b") };
+    expect(owners["vr-a"]).toMatch(/^ctl-a/);
+    expect(owners["vr-b"]).toMatch(/^ctl-b/);
+    const status = await on.controlPlane.client.status();
+    expect(activeOf(status)).toEqual(owners);
+    expect(status.pacemaker.map(({ name, quorate, hosts }) => ({ name, quorate, hosts: hosts.toSorted() }))).toEqual([
+      { name: "both-racks", quorate: true, hosts: ["ctl-a1", "ctl-a2", "ctl-a3", "ctl-b1", "ctl-b2"] },
+    ]);
+    for (const rack of ["a", "b"]) {
+      const router = `vr-${rack}`;
+      const to = on.controllers(`rack-${rack}`).find((host) => host !== owners[router as "vr-a"]) ?? "";
+      await moveRouter(on, to, router);
+      expect(await on.owner(router)).toBe(to);
+    }
+    // Its networks are in rack-a: nothing across the racks could carry it.
+    await expect(on.controlPlane.client.startOperation({ kind: "move", router: "vr-a", to: "ctl-b1" })).rejects.toMatchObject({
+      message: expect.stringContaining("ctl-b1") as string,
+    });
+    expect(await on.owner("vr-a")).toMatch(/^ctl-a/);
+    for (const member of ["node-a1", "node-b1"]) await expectWayOut(on, member);
+  }, 240_000);
+});

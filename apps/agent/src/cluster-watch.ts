@@ -16,7 +16,7 @@ export interface ClusterEyes {
 export function hostEyes(run: CommandRunner, guardPidFile: string): ClusterEyes {
   return {
     pacemaker: async ({ pacemaker }) => (pacemaker === null ? null : observePacemaker(run, pacemaker)),
-    routers: async ({ pacemaker }) => (pacemaker === null ? [] : observeRouters(run, pacemaker)),
+    routers: async ({ pacemaker, host }) => (pacemaker === null ? [] : observeRouters(run, pacemaker, host.name)),
     guard: () => observeGuard(guardPidFile),
   };
 }

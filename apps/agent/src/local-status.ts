@@ -37,9 +37,9 @@ export function renderLocalStatus({ state, view, isConverged, observedAt, ageMs 
               ageMs,
             },
           ],
-    hosts: hostsOf(state).map(({ name, drained }) => ({
+    hosts: hostsOf(state).map(({ name, rack, drained }) => ({
       name,
-      rack: host.rack,
+      rack,
       role: host.role,
       online: name === host.name || (seen?.online.includes(name) ?? false),
       agent: name === host.name ? "ok" : "absent",
@@ -54,8 +54,13 @@ export function renderLocalStatus({ state, view, isConverged, observedAt, ageMs 
   };
 }
 
-function hostsOf({ pacemaker, host }: HostState): readonly { readonly name: string; readonly drained: boolean }[] {
-  return pacemaker === null ? [{ name: host.name, drained: false }] : pacemaker.nodes;
+function hostsOf({ pacemaker, host }: HostState): readonly { readonly name: string; readonly rack: string; readonly drained: boolean }[] {
+  return pacemaker === null ? [{ name: host.name, rack: host.rack, drained: false }] : pacemaker.nodes;
+}
+
+/** A router is in its controllers' rack, which is not this host's for all routers of a Pacemaker cluster that spans racks. */
+function rackOf(router: RouterState, { pacemaker, host }: HostState): string {
+  return pacemaker?.nodes.find(({ name }) => router.controllers.includes(name))?.rack ?? host.rack;
 }
 
 function routerStatus(router: RouterState, state: HostState, view: ClusterView, ageMs: number): Status["routers"][number] {
@@ -68,7 +73,7 @@ function routerStatus(router: RouterState, state: HostState, view: ClusterView, 
   const sync = own?.connectionSync ?? null;
   return {
     name: router.name,
-    rack: state.host.rack,
+    rack: rackOf(router, state),
     active: owners.length === 1 ? (owners[0] ?? null) : null,
     vips: router.vips.map(({ name, family, address }) => ({ name, family, address, owners: ownersOf(address) })),
     connectionSync: sync === null ? null : { inStep: sync.inStep ?? false, entries: sync.entries, lagMs: sync.lagMs },

@@ -5,7 +5,7 @@ import { renderLocalStatus } from "./local-status.ts";
 import { emptyView } from "./observer.ts";
 import type { ReportParts } from "./report.ts";
 import { renderReport, runningProblems } from "./report.ts";
-import { clusterView, hostState } from "./testing.ts";
+import { clusterView, hostState, pacemakerState } from "./testing.ts";
 
 const state = hostState();
 const observedAt = new Date("2026-01-02T03:04:05.678Z");
@@ -125,6 +125,33 @@ describe("the local status", () => {
       active: null,
       vips: [{ owners: ["ctl-a1", "ctl-a2"] }, { owners: ["ctl-a1", "ctl-a2"] }],
     });
+  });
+
+  test("tells the rack of each host and router, also where the Pacemaker cluster spans racks", () => {
+    const both = pacemakerState({ hosts: ["ctl-a1", "ctl-a2", "ctl-a3", "ctl-b1"] });
+    const [vrA] = both.routers;
+    const pacemaker = {
+      ...both,
+      nodes: both.nodes.map((node) => ({ ...node, rack: node.name.startsWith("ctl-b") ? "rack-b" : "rack-a" })),
+      routers: [
+        { ...vrA!, controllers: ["ctl-a1", "ctl-a2", "ctl-a3"] },
+        { ...vrA!, name: "vr-b", netns: "rw-vr-b", controllers: ["ctl-b1"] },
+      ],
+    };
+    const status = statusSchema.parse(
+      renderLocalStatus({
+        state: hostState("ctl-a1", { pacemaker }),
+        view: clusterView("ctl-a1", "ctl-a1"),
+        isConverged: true,
+        observedAt,
+        ageMs: 12,
+      }),
+    );
+    expect(status.hosts.map(({ rack }) => rack)).toEqual(["rack-a", "rack-a", "rack-a", "rack-b"]);
+    expect(status.routers.map(({ name, rack }) => [name, rack])).toEqual([
+      ["vr-a", "rack-a"],
+      ["vr-b", "rack-b"],
+    ]);
   });
 
   test("does not guess about other hosts", () => {

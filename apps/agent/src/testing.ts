@@ -13,7 +13,13 @@ export function pacemakerState(
     cluster: change.cluster ?? "rack-a",
     takeover: "quorum",
     timers: change.timers ?? "local",
-    nodes: hosts.map((name, index) => ({ name, nodeId: index + 1, addresses: [`10.10.1.${11 + index}`], drained: false })),
+    nodes: hosts.map((name, index) => ({
+      name,
+      rack: "rack-a",
+      nodeId: index + 1,
+      addresses: [`10.10.1.${11 + index}`],
+      drained: false,
+    })),
     fencing: [],
     epoch: 1,
     routers: [

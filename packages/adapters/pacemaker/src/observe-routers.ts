@@ -3,14 +3,22 @@ import type { CommandRunner } from "@rackway/linux";
 import type { PacemakerState, RouterObservation, RouterState } from "@rackway/schema";
 import { routerResourceIds } from "./router-resources.ts";
 
-/** What of each router is on this host, seen in the kernel: the addresses in its namespace, and how far its connections are in step. */
-export async function observeRouters(run: CommandRunner, pacemaker: Pick<PacemakerState, "routers">): Promise<RouterObservation[]> {
-  return Promise.all(pacemaker.routers.map((router) => observeRouter(run, router)));
+/**
+ * What of each router is on `host`, this one, seen in the kernel: the addresses in its namespace, and how far its connections are in step. Addresses
+ * are looked for everywhere, for they may be where they must not be. Of being in step there is nothing to say where the host may not run
+ * the router (its Pacemaker cluster spans racks): it is no standby, so not one that is behind.
+ */
+export async function observeRouters(
+  run: CommandRunner,
+  pacemaker: Pick<PacemakerState, "routers">,
+  host: string,
+): Promise<RouterObservation[]> {
+  return Promise.all(pacemaker.routers.map((router) => observeRouter(run, router, host)));
 }
 
 type AddressEntry = { addr_info?: { local?: string }[] };
 
-async function observeRouter(run: CommandRunner, router: RouterState): Promise<RouterObservation> {
+async function observeRouter(run: CommandRunner, router: RouterState, host: string): Promise<RouterObservation> {
   const [addresses, tables] = await Promise.all([
     run(["ip", "-n", router.netns, "-j", "address", "show"], { timeoutMs: 5_000 }),
     run(["nsenter", `--net=/run/netns/${router.netns}`, "--", "nft", "list", "tables"], { timeoutMs: 5_000 }),
@@ -25,7 +33,7 @@ async function observeRouter(run: CommandRunner, router: RouterState): Promise<R
     holds: isMuted
       ? []
       : router.vips.filter((vip) => present.has(vip.address)).map(({ name, family, address }) => ({ name, family, address })),
-    connectionSync: router.connectionSync ? await observeSync(run, router) : null,
+    connectionSync: router.connectionSync && router.controllers.includes(host) ? await observeSync(run, router) : null,
   };
 }
 

@@ -60,7 +60,9 @@ export const pacemakerStateSchema = z.strictObject({
   cluster: z.string(),
   takeover: z.enum(["quorum", "fenced"]),
   timers: z.enum(["local", "careful"]),
-  nodes: z.array(z.strictObject({ name: z.string(), nodeId: z.int(), addresses: z.array(z.string()).min(1), drained: z.boolean() })),
+  nodes: z.array(
+    z.strictObject({ name: z.string(), rack: z.string(), nodeId: z.int(), addresses: z.array(z.string()).min(1), drained: z.boolean() }),
+  ),
   fencing: z.array(z.strictObject({ agent: z.string(), parameters: z.record(z.string(), z.string()), hosts: z.array(z.string()) })),
   routers: z.array(routerStateSchema),
   /**

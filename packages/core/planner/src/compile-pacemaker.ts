@@ -33,6 +33,7 @@ export function compilePacemaker(
     timers: settings.timers,
     nodes: controllers.map((host) => ({
       name: host.name,
+      rack: host.rack,
       nodeId: Number(reservations.value("node-id", pacemakerScope(settings.name), hostOwner(host.name))),
       addresses: [(family === null ? null : hostAddress(host, settings.network, family))?.text ?? missingAddress(host.name)],
       drained: options.drained.has(host.name),
