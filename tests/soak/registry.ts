@@ -3,7 +3,7 @@ import { cutsInARow } from "./scenarios/cuts-in-a-row.ts";
 import { driftScenario } from "./scenarios/drift.ts";
 import { frozenScenarios } from "./scenarios/frozen.ts";
 import { linkCut } from "./scenarios/link-cut.ts";
-import { longUdp } from "./scenarios/long-udp.ts";
+import { longUdp, longUdpSilent } from "./scenarios/long-udp.ts";
 import { outage } from "./scenarios/outage.ts";
 import { partitionScenarios } from "./scenarios/partition.ts";
 import { plannedMove } from "./scenarios/planned-move.ts";
@@ -21,6 +21,7 @@ export const scenarios: readonly Scenario[] = [
   cutsInARow,
   outage,
   longUdp,
+  longUdpSilent,
   driftScenario,
   uplinkCut,
   ...partitionScenarios,
