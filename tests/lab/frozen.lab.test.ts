@@ -28,6 +28,17 @@ describe("takeover by quorum, without fencing: only the guard is left to give up
   it("moves nothing when pacemakerd alone is killed", () => survives("pacemakerd killed", takeovers["quorum, fencing off"]));
   it("is started again when it is killed, and acts in the next partition", () =>
     survives("guard killed", takeovers["quorum, fencing off"]));
+  it("and a guard that is frozen is a problem in status until it is thawed", async () => {
+    const host = await stand.owner();
+    const told = async (): Promise<true | undefined> => {
+      const { problems = [] } = await stand.controlPlane.client.status();
+      return problems.some(({ subject, code }) => subject === `host/${host}` && code === "guard-not-running") || undefined;
+    };
+    await stand.lab.freeze(host, "rackway-guard");
+    await stand.until("status names the frozen guard", 30_000, told);
+    await stand.lab.heal(host);
+    await stand.until("status has forgotten it", 30_000, async () => ((await told()) === undefined ? true : undefined));
+  });
   it("sees a second owner when the guard has no say, the owner's host being frozen: else the others prove nothing", async () => {
     const { values } = await stopOnce(stand, "host frozen", takeovers["quorum, fencing off"]);
     expect(values["twoOwnersMs"]).toBeGreaterThan(1000);

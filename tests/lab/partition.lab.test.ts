@@ -24,6 +24,13 @@ describe("a rack whose owner is cut off from the others", () => {
     });
   }
 
+  it("is told why the VIPs went there, once the host can tell it", async () => {
+    const { events } = await stand.controlPlane.client.events({ kind: "guard-dropped", subject: "router/vr-a" });
+    expect(events.map(({ reason }) => reason)).toContainEqual(
+      expect.stringMatching(/the guard on ctl-a\d gave up the VIPs: Corosync says that quorum is lost/),
+    );
+  });
+
   it("does not let the minority's agent change the configuration, and has the majority's after healing", async () => {
     await setTakeover(stand, takeovers["quorum, fencing off"]);
     const alone = await stand.owner();

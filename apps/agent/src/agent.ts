@@ -10,6 +10,7 @@ import type { AgentConfig } from "./config.ts";
 import { HostConverger } from "./converge-host.ts";
 import { cibEvent, stepEvents, viewEvents } from "./events.ts";
 import type { Happening } from "./events.ts";
+import { GuardLog } from "./guard-log.ts";
 import { LocalSocket } from "./local-socket.ts";
 import { renderLocalStatus } from "./local-status.ts";
 import type { Log } from "./log.ts";
@@ -63,6 +64,7 @@ export class Agent {
   readonly #observing: Looper;
   readonly #glancing: Looper;
   readonly #watch: ClusterWatch;
+  readonly #guardLog: GuardLog;
   readonly #ownProblems = new Map<string, HostProblem>();
 
   #state: HostState | null = null;
@@ -93,6 +95,7 @@ export class Agent {
     this.#observing = new Looper(() => this.#observe(), 1000);
     this.#glancing = new Looper(() => this.#glance(), 50);
     this.#watch = new ClusterWatch(hostEyes(run, paths.guardPid), (before, after) => this.#noteView(before, after));
+    this.#guardLog = new GuardLog(paths.guardLog, options.config.host);
     this.#triggers = new KernelTriggers({ onHost: () => this.#converging.ask(), onNamespace: () => this.#glancing.ask() });
   }
 
@@ -210,10 +213,17 @@ export class Agent {
     if (happenings.length > 0) this.#link.tell(happenings.map((happening) => ({ at, ...happening })));
   }
 
+  async #tellGuard(): Promise<void> {
+    const events = await this.#guardLog.take();
+    for (const { at, kind, subject, reason } of events) this.#options.log.info("event", { at, kind, subject, reason });
+    if (events.length > 0) this.#link.tell(events);
+  }
+
   /** One round of the observing loop; returns when the next one is due. */
   async #observe(): Promise<number> {
     const state = this.#state;
     if (state !== null) await this.#looked(this.#watch.lookFully(state));
+    await this.#tellGuard();
     this.#report();
     const isBusy = state !== null && runningProblems(state, this.#watch.view).length > 0;
     return isBusy ? busyEveryMs : observeEveryMs;

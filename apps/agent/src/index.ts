@@ -9,7 +9,7 @@
  * works and fails over; with the server gone it works from the state on its disk.
  *
  * Files: `agent.ts` (the loops), `looper.ts`, `triggers.ts` (when), `converge-host.ts`, `cluster-plan.ts`, `cluster-node.ts`,
- * `corosync-change.ts`, `cib-writer.ts` (what changes), `cluster-watch.ts`, `observer.ts`, `events.ts`, `report.ts`, `local-status.ts` (what is told),
+ * `corosync-change.ts`, `cib-writer.ts` (what changes), `cluster-watch.ts`, `observer.ts`, `events.ts`, `guard-log.ts`, `report.ts`, `local-status.ts` (what is told),
  * `server-link.ts`, `operations.ts`, `local-socket.ts` (to whom), `state-store.ts`, `originals-file.ts` (memory), `purge.ts`,
  * `main.ts` and `command-*.ts` (the command line).
  */

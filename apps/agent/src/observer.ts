@@ -12,11 +12,14 @@ export interface ClusterView {
 export const emptyView: ClusterView = { pacemaker: null, routers: [], guard: null };
 
 /** The guard by its PID file, and by that process really being it: a PID is used again. */
-export async function observeGuard(pidFile: string): Promise<"running" | "absent"> {
+export async function observeGuard(pidFile: string): Promise<"running" | "frozen" | "absent"> {
   const pid = (await readFile(pidFile, "utf8").catch(() => "")).trim();
   if (!/^\d+$/.test(pid)) return "absent";
   const commandLine = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-  return commandLine.includes("rackway-guard") ? "running" : "absent";
+  if (!commandLine.includes("rackway-guard")) return "absent";
+  // The state is the field after the name in parentheses (proc_pid_stat(5)); T: stopped by a signal, t: by a debugger.
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  return /\) [Tt] [^)]*$/.test(stat) ? "frozen" : "running";
 }
 
 /** VIPs that a view holds, as stable text: two views differ in ownership when this does. */

@@ -14,6 +14,7 @@ export interface AgentPaths {
   readonly pacemakerState: string;
   readonly corosyncState: string;
   readonly guardPid: string;
+  readonly guardLog: string;
 }
 
 export const hostPaths: AgentPaths = {
@@ -28,4 +29,5 @@ export const hostPaths: AgentPaths = {
   pacemakerState: "/var/lib/pacemaker",
   corosyncState: "/var/lib/corosync",
   guardPid: "/run/rackway/guard.pid",
+  guardLog: "/run/rackway/guard.log",
 };

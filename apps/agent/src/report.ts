@@ -41,16 +41,23 @@ export function renderReport(parts: ReportParts): HostReport {
     converged: convergence !== null && pending.length === 0 && running.length === 0 && convergence.problems.length === 0,
     paused: state?.paused ?? false,
     pendingSteps: [...pending],
-    problems: [...parts.ownProblems, ...(convergence?.problems ?? []), ...running].map(({ code, message, hint }) => ({
-      code,
-      message,
-      hint,
-    })),
+    problems: [...parts.ownProblems, ...(convergence?.problems ?? []), ...running, ...guardProblems(view)].map(
+      ({ code, message, hint }) => ({
+        code,
+        message,
+        hint,
+      }),
+    ),
     guard: view.guard,
     pacemaker: view.pacemaker,
     routers: [...view.routers],
     defaultRoutes: defaultRoutes(convergence?.observation ?? null),
   };
+}
+
+/** Not a reason to call the host other than its state: who sees to the guard is its supervisor, not a look at the host. */
+function guardProblems({ pacemaker, guard }: ClusterView): HostProblem[] {
+  return pacemaker === null || guard === null || guard === "running" ? [] : [problem("guard-not-running", { state: guard })];
 }
 
 /** What must be seen of Pacemaker before this host can be called converged. */

@@ -213,6 +213,12 @@ export const hostErrors = {
     hint: "A server that was put back from an old copy? Apply the document again.",
     about: "Somebody who knew more wrote the configuration. An older writer never overtakes a newer one.",
   },
+  "guard-not-running": {
+    ...onHost,
+    text: "the guard is {state}",
+    hint: "`frozen`: `kill -CONT $(cat /run/rackway/guard.pid)`. `absent`: see its service's log.",
+    about: "Without the guard nobody takes the VIPs away at once when this host loses quorum: Pacemaker does it in its own time.",
+  },
   "router-not-running": {
     ...onHost,
     text: "virtual router {router} runs on {hosts}",

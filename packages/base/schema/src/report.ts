@@ -49,7 +49,8 @@ export const hostReportSchema = z.strictObject({
   paused: z.boolean(),
   pendingSteps: z.array(stepSchema),
   problems: z.array(z.strictObject({ code: z.string(), message: z.string(), hint: z.string().nullable() })),
-  guard: z.enum(["running", "absent"]).nullable(),
+  /** `frozen`: it is there and stands still (SIGSTOP). Null: this host has nothing to guard. */
+  guard: z.enum(["running", "frozen", "absent"]).nullable(),
   pacemaker: pacemakerObservationSchema.nullable(),
   routers: z.array(routerObservationSchema),
   defaultRoutes: z.array(z.strictObject({ family, via: z.string().nullable(), device: z.string(), metric: z.int(), ours: z.boolean() })),
