@@ -2,7 +2,7 @@ import { readdir, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { emptyNetworkState, findServiceDriver, parseLinks, parseRoutes, renderIpOperation, tableNames } from "@rackway/linux";
-import type { CommandRunner } from "@rackway/linux";
+import type { CommandRunner, LinkObservation } from "@rackway/linux";
 
 import { ClusterNode } from "./cluster-node.ts";
 import { HostConverger } from "./converge-host.ts";
@@ -60,13 +60,24 @@ async function stopAgent(run: CommandRunner, removed: (what: string) => void): P
   removed("service rackway-agent");
 }
 
-/** Routers' namespaces are `rw-NAME`, and have links that are marked. One that merely has such a name is left. */
+/**
+ * Routers' namespaces are `rw-NAME`. The mark is on the host's end of each link: `rackway:netns/NAMESPACE/LINK`. One that has links of which
+ * none is marked merely has such a name; one without any link is what a stop that was cut short leaves. Pure.
+ */
+export function isRouterNamespace(
+  name: string,
+  inside: readonly Pick<LinkObservation, "name">[],
+  host: readonly Pick<LinkObservation, "alias">[],
+): boolean {
+  if (!name.startsWith("rw-")) return false;
+  return inside.every(({ name: link }) => link === "lo") || host.some(({ alias }) => alias?.startsWith(`rackway:netns/${name}/`) === true);
+}
+
 async function removeNamespaces(run: CommandRunner, removed: (what: string) => void): Promise<void> {
-  const names = (await readdir("/run/netns").catch(() => [])).filter((name) => name.startsWith("rw-"));
-  for (const name of names) {
+  const host = parseLinks((await run(["ip", "-details", "-json", "address", "show"])).stdout);
+  for (const name of await readdir("/run/netns").catch(() => [])) {
     const { stdout } = await run(["ip", "-n", name, "-details", "-json", "address", "show"]);
-    const links = parseLinks(stdout).filter(({ name: link }) => link !== "lo");
-    if (links.length > 0 && !links.some(({ alias }) => alias?.startsWith("rackway:") === true)) continue;
+    if (!isRouterNamespace(name, parseLinks(stdout), host)) continue;
     const { stdout: pids } = await run(["ip", "netns", "pids", name]);
     for (const pid of pids.split("\n").filter(Boolean)) killProcess(Number(pid));
     const { code, stderr } = await run(["ip", "netns", "delete", name]);
