@@ -9,6 +9,8 @@ export type QuietReport = {
   changes: Change[];
   /** Neighbour entries come and go with traffic: counted, not a change of configuration. */
   neighbourLines: number;
+  /** What kernels learn from router advertisements, again with each of them: counted, nobody's doing on the host that hears it. */
+  advertisedLines: number;
 };
 
 /** Listens to `ip monitor` and `nft monitor` on hosts and (unless `hostOnly`) in all their network namespaces, from `start` to `stop`. */
@@ -38,7 +40,12 @@ export class QuietWatch {
   async stop(): Promise<QuietReport> {
     const all = (await Promise.all(this.#monitors.map((monitor) => monitor.stop()))).flat();
     const isNeighbour = ({ line }: Change): boolean => line.startsWith("[NEIGH]");
-    return { changes: all.filter((change) => !isNeighbour(change)), neighbourLines: all.filter(isNeighbour).length };
+    const isAdvertised = ({ line }: Change): boolean => /^\[PREFIX\]|^\[ROUTE\].* proto ra /.test(line);
+    return {
+      changes: all.filter((change) => !isNeighbour(change) && !isAdvertised(change)),
+      neighbourLines: all.filter(isNeighbour).length,
+      advertisedLines: all.filter(isAdvertised).length,
+    };
   }
 }
 
