@@ -1,11 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/**
- * Three projects from one tree: `unit` is fast and needs no root; `lab` builds racks in namespaces and runs one file at a time; `lab-long` is
- * what takes too long for every change (`npm test -- --long`).
- */
-const long = ["tests/lab/agent.lab.test.ts"];
-
+/** Two projects from one tree: `unit` is fast and needs no root; `lab` builds racks in namespaces and runs one file at a time. */
 export default defineConfig({
   test: {
     projects: [
@@ -28,13 +23,12 @@ export default defineConfig({
         test: {
           name: "lab",
           include: ["tests/lab/**/*.lab.test.ts", "tests/harness/**/*.lab.test.ts"],
-          exclude: ["**/node_modules/**", ...long],
+          exclude: ["**/node_modules/**"],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 300_000,
         },
       },
-      { test: { name: "lab-long", include: long, fileParallelism: false, testTimeout: 600_000, hookTimeout: 300_000 } },
     ],
   },
 });

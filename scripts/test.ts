@@ -6,8 +6,7 @@ import { buildPayload, runNode } from "./payload.ts";
 
 /**
  * `npm test`: types, lint, format, unit tests, then lab tests against real labs. Ends with `N passed, N failed[, N skipped]`, non-zero on any
- * failure. `npm test -- --unit` leaves the labs out; `npm test -- --lab NAME…` runs the lab tests whose file names contain a word; `npm test -- --long`
- * those that take too long for every change.
+ * failure. `npm test -- --unit` leaves the labs out; `npm test -- --lab NAME…` runs the lab tests whose file names contain a word.
  */
 type Tally = { passed: number; failed: number; skipped: number };
 
@@ -16,7 +15,6 @@ const { values: flags, positionals } = parseArgs({
   options: {
     unit: { type: "boolean", default: false },
     lab: { type: "boolean", default: false },
-    long: { type: "boolean", default: false },
   },
 });
 
@@ -41,7 +39,7 @@ async function check(name: string, argv: readonly string[]): Promise<void> {
 
 type VitestReport = { numPassedTests: number; numFailedTests: number; numPendingTests: number; numTodoTests: number; success: boolean };
 
-async function vitest(project: "unit" | "lab" | "lab-long"): Promise<void> {
+async function vitest(project: "unit" | "lab"): Promise<void> {
   console.log(`\n== ${project} tests`);
   const folder = mkdtempSync(join(tmpdir(), "rackway-test-"));
   const file = join(folder, "report.json");
@@ -77,7 +75,7 @@ function readTally(file: string): Tally {
   }
 }
 
-if (!flags.lab && !flags.long) {
+if (!flags.lab) {
   await check("types", ["node_modules/typescript-native/bin/tsc", "-p", "tsconfig.json"]);
   await check("lint", ["node_modules/eslint/bin/eslint.js", ".", "--max-warnings", "0"]);
   await check("format", ["node_modules/prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."]);
@@ -85,7 +83,7 @@ if (!flags.lab && !flags.long) {
 }
 if (!flags.unit) {
   await buildPayload();
-  await vitest(flags.long ? "lab-long" : "lab");
+  await vitest("lab");
 }
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
 console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
