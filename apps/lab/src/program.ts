@@ -146,7 +146,11 @@ function runAttached(argv: string[]): Promise<number> {
 }
 
 function addFailures(program: Command): void {
-  const fail = program.command("fail").description("cause a failure; `rackway lab heal` undoes it");
+  const fail = program.command("fail").description("cause a failure; `rackway lab heal` undoes it").addOption(nameOption());
+  // The name is taken before the failure's word, too.
+  fail.hook("preSubcommand", (_, command) => {
+    if (fail.getOptionValueSource("name") === "cli") command.setOptionValueWithSource("name", fail.getOptionValue("name"), "cli");
+  });
   fail
     .command("power")
     .description("cut a host's power: its links go down, everything in it is killed, its disk stays")
