@@ -44,12 +44,11 @@ export const defaultServer = "unix:///run/rackway-server/server.sock";
 export async function bringUp(options: UpOptions): Promise<{ files: LabFiles; record: LabRecord }> {
   const onProgress = options.onProgress ?? (() => undefined);
   const name = options.name ?? "default";
-  checkName(name);
+  const files = new LabFiles(name);
   const topology = readTopology(options.topologyFile ?? defaultTopology);
   checkRacks(topology, options.racks);
   const plan = planLab(topology, options.racks);
   await checkMachine();
-  const files = new LabFiles(name);
   await removeDead(files, onProgress);
   const root = await ensureRoot(onProgress);
   const record: LabRecord = {
@@ -71,16 +70,6 @@ export async function bringUp(options: UpOptions): Promise<{ files: LabFiles; re
     onProgress("that failed: taking down what was built");
     await takeDown(files);
     throw error;
-  }
-}
-
-function checkName(name: string): void {
-  if (!/^[a-z][a-z0-9-]{0,19}$/.test(name)) {
-    throw new LabError(
-      "usage",
-      `${name} is not a name for a lab`,
-      "lower-case letters, digits and dashes, starting with a letter, at most 20",
-    );
   }
 }
 

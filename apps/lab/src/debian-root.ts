@@ -67,7 +67,8 @@ export async function ensureRoot(onProgress: Progress = () => undefined): Promis
     async () => {
       if (existsSync(root)) return;
       for (const left of readdirSync(cacheDirectory())) {
-        if (left.endsWith(".partial")) rmSync(join(cacheDirectory(), left), { recursive: true, force: true });
+        // Only what is ours: RACKWAY_LAB_DIR may be a folder with other things in it.
+        if (/^root-[0-9a-f]{12}\.partial$/.test(left)) rmSync(join(cacheDirectory(), left), { recursive: true, force: true });
       }
       await ensureMmdebstrap(onProgress);
       await buildRoot(`${root}.partial`, onProgress);

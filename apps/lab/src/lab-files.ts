@@ -43,7 +43,9 @@ export class LabFiles {
   readonly name: string;
   readonly directory: string;
 
+  /** @throws {LabError} `usage`: the name becomes a path that `down` removes with all that is in it, so every way in is checked. */
   constructor(name: string) {
+    checkName(name);
     this.name = name;
     this.directory = join(runRoot, name);
   }
@@ -91,6 +93,12 @@ export class LabFiles {
   writePower(host: string, power: "on" | "off"): void {
     writeAtomically(this.hostPath(host, "power"), `${power}\n`);
   }
+}
+
+function checkName(name: string): void {
+  if (/^[a-z][a-z0-9-]{0,19}$/.test(name)) return;
+  const rule = "lower-case letters, digits and dashes, starting with a letter, at most 20";
+  throw new LabError("usage", `"${name}" is not a name for a lab`, rule);
 }
 
 /** Names of the labs that exist on this machine, also half-built ones. */
