@@ -59,3 +59,25 @@ describe("a power cut of the host that carries a virtual router", () => {
     expect(await compareWithBefore(stand, before)).toEqual([]);
   });
 });
+
+describe("connection state", () => {
+  it("is told by the owner alone, also when a standby's conntrackd is made to tell all it knows", async () => {
+    const owner = await stand.owner();
+    const standby = stand.controllers().find((host) => host !== owner) ?? "";
+    await stand.lab.run("node-a1", ["ping", "-q", "-n", "-c", "3", "-i", "0.2", "198.51.100.2"]);
+    await stand.until("the standby's kernel knows of the ping", 10_000, async () =>
+      (await stand.inRouter(standby, "conntrack -L -p icmp 2>/dev/null")).stdout.includes("198.51.100.2") ? true : undefined,
+    );
+    const told = async (by: string, to: string): Promise<number> => {
+      const mac = /link\/ether (\S+)/.exec((await stand.inRouter(by, "ip -o link show dev sync")).stdout)?.[1] ?? "";
+      // From the 4th byte of UDP: its length. More than a greeting.
+      const filter = `ether src ${mac} and ip6[44:2] > 32`;
+      const capture = await stand.lab.capture(to, "sync", filter, { netns: "rw-vr-a" });
+      const tellAll = "conntrackd -C /run/rackway/rw-vr-a-sync/conntrackd.conf";
+      await stand.lab.run(by, ["sh", "-c", `${tellAll} -R && ${tellAll} -B && sleep 1`]);
+      return (await capture.stop()).length;
+    };
+    expect(await told(standby, owner)).toBe(0);
+    expect(await told(owner, standby)).toBeGreaterThan(0);
+  });
+});

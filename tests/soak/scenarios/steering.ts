@@ -25,11 +25,13 @@ export async function resumeHost(stand: Stand, host: string): Promise<void> {
   );
 }
 
-/** The configuration and status of Pacemaker, as the first controller that is on has it. */
+/** The configuration and status of Pacemaker, as the first controller has it whose Pacemaker answers: one may be on its way up. */
 export async function readCib(stand: Stand): Promise<string> {
-  const host = stand.controllers().find((name) => stand.lab.isOn(name));
-  if (host === undefined) throw new Error("no controller is on");
-  return stand.lab.run(host, ["cibadmin", "--query"]);
+  for (const host of stand.controllers().filter((name) => stand.lab.isOn(name))) {
+    const { code, stdout } = await stand.lab.exec(host, ["cibadmin", "--query"]);
+    if (code === 0) return stdout;
+  }
+  throw new Error("no controller's Pacemaker answers");
 }
 
 /** What a move, a drain or a tool of Pacemaker would leave behind: preferences in node attributes, and constraints that are not ours. */

@@ -148,6 +148,22 @@ print_cut_off() {
   printf '%s\n' "ip -o link show | sed -n 's|^[0-9]*: \\([^@:]*\\)[@:].* alias rackway:netns/$netns/.*|link del dev \\1|p' | ip -force -batch - 2>/dev/null"
 }
 
+# The gate of a host that is not the owner: it forwards nothing, and tells nobody of connections. What conntrackd has in its cache on a
+# standby (it reads the kernel again when it has missed events) is old news, which would bring back the dead and end the living at the
+# owner's. What it says beside that, hello and asking for the others' state, is short.
+print_shut_gate() {
+  cat <<'NFT'
+table inet rackway-gate
+delete table inet rackway-gate
+table inet rackway-gate {
+  chain forward { type filter hook forward priority -310; policy drop; }
+  chain output { type filter hook output priority 0; policy accept; oifname "sync" udp length > 32 drop; }
+}
+NFT
+}
+# A delete of what may be absent: declare first, in the same transaction.
+print_open_gate() { printf 'table inet rackway-gate\ndelete table inet rackway-gate\n'; }
+
 # Metadata costs no fork: a standby's controller asks for it in the midst of its first takeover, before it starts the VIPs.
 parameter() { # NAME REQUIRED DEFAULT SHORT LONG
   if [ -n "$3" ]; then content="<content type=\"string\" default=\"$3\"/>"; else content='<content type="string"/>'; fi
