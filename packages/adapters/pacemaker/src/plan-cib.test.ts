@@ -3,6 +3,7 @@ import { renderCib } from "./cib-intent.ts";
 import { listOurs, patchCib, readRecord, stripCib } from "./cib-xml.ts";
 import { rackA } from "./fixtures/pacemaker-state.ts";
 import { planCib } from "./plan-cib.ts";
+import { routerIdWords } from "@rackway/schema";
 
 const foreign = `<primitive id="db" class="ocf" provider="heartbeat" type="pgsql"><instance_attributes id="db-i"><nvpair id="db-i-x" name="x" value="a&#10;b &quot;&lt;&gt;&amp;"/></instance_attributes></primitive>`;
 const empty = `<cib crm_feature_set="3.16.1" validate-with="pacemaker-3.9" epoch="5" num_updates="7" admin_epoch="0"><configuration><crm_config><cluster_property_set id="cib-bootstrap-options"><nvpair id="o" name="cluster-name" value="x"/></cluster_property_set></crm_config><nodes><node id="1" uname="ctl-a1"/><node id="2" uname="ctl-a2"/><node id="3" uname="ctl-a3"/></nodes><resources>${foreign}</resources><constraints/></configuration><status/></cib>`;
@@ -17,6 +18,31 @@ function patched(from: string, wanted = intent): string {
 describe("planCib", () => {
   it("finds nothing to do in what it has made", () => {
     expect(planCib(patched(empty), intent)).toEqual({ kind: "nothing" });
+  });
+
+  it("shows no secret that somebody gave to a fence device of ours by hand", () => {
+    const fenced = renderCib({ ...rackA, fencing: [{ agent: "fence_ipmilan", parameters: { ip: "192.0.2.9" }, hosts: [] }] }, 3);
+    const byHand = patched(empty, fenced).replace(
+      '<meta_attributes id="rw-fence-1-meta">',
+      '<instance_attributes id="i"><nvpair id="p" name="passwd" value="a &quot; hunter2"/></instance_attributes>$&',
+    );
+    const plan = planCib(byHand, fenced);
+    if (plan.kind !== "patch") throw new Error("the password by hand is no drift?");
+    expect(plan.steps).toMatchObject([{ action: "change", target: "resources/rw-fence-1" }]);
+    expect(JSON.stringify(plan.steps)).not.toContain("hunter2");
+    expect(plan.steps[0]?.from).toContain('name="passwd" value="[secret]"');
+    expect(plan.patched).not.toContain("hunter2");
+  });
+
+  it("gives each id once, and a router's only names that the document keeps free for it", () => {
+    const xml = patched(empty);
+    const ids = [...xml.matchAll(/<(?!nvpair)\w+ [^>]*?\bid="(rw-[^"]*)"/g)].map(([, id]) => id ?? "");
+    expect(ids.length).toBeGreaterThan(20);
+    expect(new Set(ids).size).toBe(ids.length);
+    const own = rackA.routers.map(({ name }) => `rw-${name}`);
+    const words = new RegExp(`^(${own.join("|")})(-(${routerIdWords.join("|")})(-.*)?)?$`);
+    const others = ids.filter((id) => !words.test(id) && !/^rw-(fence-\d+|node-\d+|properties)(-|$)/.test(id));
+    expect(others).toEqual([]);
   });
 
   it("leaves a foreign resource as it is, line breaks and quotes in its parameters included", () => {

@@ -1,3 +1,4 @@
+import { isSecretOption } from "@rackway/schema";
 import type { Step } from "@rackway/schema";
 import { listOurs, patchCib, readRecord } from "./cib-xml.ts";
 import type { CibIntent } from "./resource.ts";
@@ -31,7 +32,16 @@ function differences(before: ReadonlyMap<string, string>, after: ReadonlyMap<str
 }
 
 function step(action: Step["action"], id: string, from: string | null, to: string | null): Step {
-  return { id: `cib/${id}`, action, kind: "cib", target: id, from: shorten(from), to: shorten(to) };
+  return { id: `cib/${id}`, action, kind: "cib", target: id, from: shorten(withoutSecrets(from)), to: shorten(withoutSecrets(to)) };
+}
+
+/** Somebody may have given a fence device of ours a password by hand: steps are reported, and shown by the server. */
+function withoutSecrets(text: string | null): string | null {
+  return (
+    text?.replaceAll(/( name="([^"]*)" value=)"(?:[^"\\]|\\.)*"/g, (pair, head: string, name: string) =>
+      isSecretOption(name) ? `${head}"[secret]"` : pair,
+    ) ?? null
+  );
 }
 
 /** Parameters carry whole files; a step is read by a person. */

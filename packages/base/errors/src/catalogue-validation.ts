@@ -225,6 +225,12 @@ export const validationErrors = {
     hint: "Add devices to `fencing`, for every controller, or take `takeover: quorum`.",
     about: "With `takeover: fenced` nobody takes over until the old owner is known to be off. Without a device for it, nobody ever would.",
   },
+  "router-name-clash": {
+    ...badDocument,
+    text: 'the router\'s name "{router}" is taken in Pacemaker\'s configuration: something of {holder} is called `rw-{router}` there',
+    hint: "Choose another name.",
+    about: "A router's resources are named after it, `rw-ROUTER` and `rw-ROUTER-WORD`, and Pacemaker takes each id once: with two, it refuses all.",
+  },
   "two-controllers": {
     ...badDocument,
     text: 'the Pacemaker cluster "{cluster}" has two controllers, which need `takeover: fenced` and a fence device for both',
@@ -260,7 +266,7 @@ export const validationErrors = {
   "fencing-secret": {
     ...badDocument,
     text: 'the fence device parameter "{parameter}" would put a secret into the document',
-    hint: "Point at a file on the hosts: `{parameter}_script` names a program that prints it.",
+    hint: "Point at a file on the hosts: agents that take `password` also take `password_script`, a program that prints it. Where an agent has nothing of the kind, wrap it in one of your own.",
     about: "Parameters are copied into the cluster's configuration, where every local user of a controller can read them.",
   },
 } as const satisfies Entries;

@@ -158,13 +158,13 @@ export const documentErrors = {
   "name-invalid": {
     ...badDocument,
     text: "{found} is not a valid name",
-    hint: "Names are 1 to 40 lower-case letters, digits and single hyphens, and begin with a letter: `rack-a`.",
+    hint: "Names are 1 to 40 lower-case letters, digits and single hyphens, and begin with a letter: `rack-a`. `constructor` is taken.",
     about: "Names become part of resource ids, namespaces and file names, so they are held to what all of these take.",
   },
   "interface-name-invalid": {
     ...badDocument,
     text: '"{value}" is not a valid interface name: {reason}',
-    hint: "An interface name has 1 to 15 letters, digits and `. _ - + @`: `eth0`, `br-mgmt`, `eth0.100`.",
+    hint: "An interface name has 1 to 15 letters, digits and `. _ -`: `eth0`, `br-mgmt`, `eth0.100`.",
     about: "The kernel's rule (IFNAMSIZ, `dev_valid_name`), and stricter, because names travel through shell scripts, rule files and XML.",
   },
   "address-invalid": {

@@ -12,7 +12,7 @@ const instant = z.iso.datetime();
 const revisionNumber = z.int().min(1);
 export const hostNameSchema = z
   .string()
-  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/)
+  .regex(/^(?!constructor$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/)
   .max(40);
 
 /** One finding about a document: what, where, and what to do. `path` is the field (`spec.hosts[2].rack`); null where it is not known. */

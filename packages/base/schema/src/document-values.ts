@@ -38,20 +38,21 @@ export function customIssue(found: Issue, input: unknown, path: (string | number
 const jsonSchemaOfFamily = (family: Family): { format: string } => ({ format: `ipv${family}` });
 const anyFamily = { anyOf: [jsonSchemaOfFamily(4), jsonSchemaOfFamily(6)] };
 
+/** `constructor` is what every object of JavaScript has: a look for the network of that name would find something that nobody wrote. */
 export const name = z
   .string()
-  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/)
+  .regex(/^(?!constructor$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/)
   .max(40)
   .register(valueFacts, {
     expects: "a name",
     code: "name-invalid",
-    rule: "1 to 40 lower-case letters, digits and single hyphens; begins with a letter.",
+    rule: "1 to 40 lower-case letters, digits and single hyphens; begins with a letter. Not `constructor`.",
   });
 
 export const interfaceName = parsed(parseInterfaceName, {
   expects: "an interface name",
-  rule: "1 to 15 letters, digits and `. _ - + @`; begins with no hyphen.",
-}).meta({ minLength: 1, maxLength: 15, pattern: "^[A-Za-z0-9._+@][A-Za-z0-9._+@-]*$" });
+  rule: "1 to 15 letters, digits and `. _ -`; begins with no hyphen.",
+}).meta({ minLength: 1, maxLength: 15, pattern: "^[A-Za-z0-9._][A-Za-z0-9._-]*$" });
 
 export const port = z.int().min(1).max(65535);
 
@@ -165,9 +166,9 @@ export const fenceOptionName = z
   .regex(/^[A-Za-z_][A-Za-z0-9_-]{0,63}$/)
   .register(valueFacts, { expects: "the name of an option: letters, digits, underscores and hyphens" });
 
-/** What an option is set to: one line, because it travels in XML attributes and on the agent's standard input. */
+/** What an option is set to: one line of what XML 1.0 can carry, because it travels in attributes and on the agent's standard input. */
 export const fenceOptionValue = z
   .string()
   .max(1000)
-  .regex(/^[\u0020-\u007e\u00a0-\uffff]*$/)
+  .regex(/^[\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd]*$/)
   .register(valueFacts, { expects: "text of one line without control characters" });

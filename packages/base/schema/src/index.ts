@@ -21,5 +21,7 @@ export * from "./api.ts";
 export * from "./api-agent.ts";
 export * from "./parse-document.ts";
 export * from "./positions.ts";
+export * from "./router-ids.ts";
+export * from "./secret-option.ts";
 export * from "./json-schema.ts";
 export * from "./document-reference.ts";

@@ -28,6 +28,19 @@ describe("parseDocument", () => {
     expect(faults(readFileSync(path.join(examples, name), "utf8"))).toEqual([]);
   });
 
+  test.each(["123456", '"hunter2\\u0007"', "[hunter2]"])("does not repeat a secret that is where none belongs: %s", (value) => {
+    const cluster = `  pacemaker:\n    - { name: p, racks: [rack-a], fencing: [{ agent: fence_ipmilan, parameters: { passwd: ${value} } }] }\n`;
+    const found = faults(`${head}${cluster}  racks:\n${rack("rack-a")}`);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain("passwd");
+    expect(found[0]).not.toMatch(/hunter2|123456/);
+  });
+
+  test("refuses characters that no XML can carry", () => {
+    const cluster = '  pacemaker:\n    - { name: p, racks: [rack-a], fencing: [{ agent: fence_ipmilan, parameters: { ip: "a\\uffff" } }] }\n';
+    expect(faults(`${head}${cluster}  racks:\n${rack("rack-a")}`)[0]).toContain("field-format");
+  });
+
   test("puts defaults in, and makes every address canonical", () => {
     const parsed = read(
       `${head}  racks:\n${rack("rack-a", ', ipv6: { cidr: "FD00:0::/64", ranges: ["FD00::A - fd00:0::F"] }')}` +

@@ -6,6 +6,7 @@ import { describeValue } from "./describe-value.ts";
 import { clusterDocumentSchema } from "./document.ts";
 import { valueFacts } from "./document-values.ts";
 import { renderOwner } from "./owner.ts";
+import { isSecretOption } from "./secret-option.ts";
 import type { Positions } from "./positions.ts";
 import { describeSchema, fieldsOf, schemaAt } from "./schema-walk.ts";
 
@@ -52,12 +53,19 @@ function issuesOf(fault: ShapeFault, path: FieldPath, context: Context): Issue[]
     case "too_big":
       if (facts?.code === "name-invalid") return [issue("name-invalid", { found: describeValue(value) }, place)];
       if (fault.code === "invalid_format") {
-        return [issue("field-format", { field, found: describeValue(value), wanted: facts?.expects ?? "of another form" }, place)];
+        return [issue("field-format", { field, found: describeFound(value, path), wanted: facts?.expects ?? "of another form" }, place)];
       }
       return [rangeIssue(fault, path, value, schema, context)];
     default:
       return [typeIssue(fault, path, value, schema, context)];
   }
+}
+
+/** The value in words; of a fence device's secret, which may be where it must not be, only of what type it is. */
+function describeFound(value: unknown, path: FieldPath): string {
+  const option = path.at(-2) === "parameters" ? path.at(-1) : undefined;
+  if (typeof option !== "string" || !isSecretOption(option)) return describeValue(value);
+  return typeof value === "string" ? "the text given" : typeof value === "number" ? "a number" : describeValue(value);
 }
 
 /** A key of a record that breaks the rule for its keys. */
@@ -95,7 +103,7 @@ function typeIssue(fault: ShapeFault, path: FieldPath, value: unknown, schema: z
     const advice = renderSuggestion(value, fault.values.map(String)).trimStart();
     return issue("field-value", { field, allowed: wanted, found: describeValue(value), advice }, place);
   }
-  return issue("field-type", { field, wanted, found: describeValue(value), advice: typeAdvice(wanted, value) }, place);
+  return issue("field-type", { field, wanted, found: describeFound(value, path), advice: typeAdvice(wanted, value) }, place);
 }
 
 /** The commonest slips of YAML, named. */

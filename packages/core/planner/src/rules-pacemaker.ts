@@ -2,6 +2,7 @@ import type { FieldPath, Issue } from "@rackway/errors";
 import { issue } from "@rackway/errors";
 import type { PacemakerCluster } from "@rackway/ipam";
 import type { PacemakerSpec } from "@rackway/schema";
+import { isSecretOption } from "@rackway/schema";
 
 import { corosyncFamily } from "./compile-pacemaker.ts";
 import type { RuleContext } from "./rule-context.ts";
@@ -76,9 +77,6 @@ function canBeFenced({ fencing }: PacemakerSpec, host: string): boolean {
   return fencing.some(({ hosts }) => hosts?.includes(host) ?? true);
 }
 
-/** Options of fence agents that carry a secret by value; those that end in `_script` name a program instead. */
-const secretParameter = /(passw(or)?d|passphrase|secret|token)$/i;
-
 function* fenceDeviceIssues({ hosts }: RuleContext, cluster: PacemakerCluster, path: FieldPath): Generator<Issue> {
   const names = cluster.controllers.map(({ name }) => name);
   for (const [index, device] of cluster.settings.fencing.entries()) {
@@ -92,7 +90,7 @@ function* fenceDeviceIssues({ hosts }: RuleContext, cluster: PacemakerCluster, p
       else yield issue("host-unknown", { host, ...known }, { path: hostPath });
     }
     for (const parameter of Object.keys(device.parameters)) {
-      if (secretParameter.test(parameter)) yield issue("fencing-secret", { parameter }, { path: [...at, "parameters", parameter] });
+      if (isSecretOption(parameter)) yield issue("fencing-secret", { parameter }, { path: [...at, "parameters", parameter] });
     }
   }
 }

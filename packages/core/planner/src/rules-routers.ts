@@ -4,6 +4,7 @@ import { hasVips, networkLabel } from "@rackway/ipam";
 import type { Family, Prefix } from "@rackway/net";
 import { addressOf, contains, overlaps, prefixOf } from "@rackway/net";
 import type { VirtualRouterSpec } from "@rackway/schema";
+import { routerNameHolder } from "@rackway/schema";
 
 import type { RackIndex } from "./cluster-index.ts";
 import { families, familyField, gatewayOf, prefixOfNetwork, routerFamilies } from "./cluster-index.ts";
@@ -13,6 +14,7 @@ const privateIpv4 = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].map((cidr)
 
 /** Each router in its rack: controllers, pair, networks, ways in and out. */
 export function* routerRules(context: RuleContext): Generator<Issue> {
+  yield* nameIssues(context);
   for (const [place, router] of context.document.spec.virtualRouters.entries()) {
     const path = ["spec", "virtualRouters", place];
     const rack = context.index.racks.get(router.rack);
@@ -30,6 +32,16 @@ export function* routerRules(context: RuleContext): Generator<Issue> {
     yield* inboundIssues(router, rack, served, path);
     yield* routedIssues(router, rack, served, path);
     yield* secondRouterIssues(context, router, rack, served, path);
+  }
+}
+
+function* nameIssues({ document }: RuleContext): Generator<Issue> {
+  const names = document.spec.virtualRouters.map(({ name }) => name);
+  for (const [place, router] of names.entries()) {
+    const holder = routerNameHolder(router, names);
+    if (holder === null) continue;
+    const parameters = { router, holder: holder === "" ? "Rackway itself" : `the router "${holder}"` };
+    yield issue("router-name-clash", parameters, { path: ["spec", "virtualRouters", place, "name"] });
   }
 }
 

@@ -559,6 +559,26 @@ export const ruleCases: readonly RuleCase[] = [
   },
   {
     code: "fencing-secret",
+    about: "one that is called otherwise",
+    broken: [['lanplus: "1"', 'lanplus: "1", hexadecimal-kg: c0ffee']],
+    path: "spec.pacemaker[0].fencing[0].parameters.hexadecimal-kg",
+    nearest: [['lanplus: "1"', 'lanplus: "1", identity_file: /etc/rackway/key']],
+  },
+  {
+    code: "router-name-clash",
+    broken: [[vrB, "    - { name: vr-a-vips, rack: rack-b }"]],
+    path: "spec.virtualRouters[1].name",
+    nearest: [[vrB, "    - { name: vr-a-2, rack: rack-b }"]],
+  },
+  {
+    code: "router-name-clash",
+    about: "a fence device",
+    broken: [[vrB, "    - { name: fence-1, rack: rack-b }"]],
+    path: "spec.virtualRouters[1].name",
+    nearest: [[vrB, "    - { name: fence, rack: rack-b }"]],
+  },
+  {
+    code: "fencing-secret",
     broken: [['lanplus: "1"', 'lanplus: "1", password: hunter2']],
     path: "spec.pacemaker[0].fencing[0].parameters.password",
     nearest: [['lanplus: "1"', 'lanplus: "1", password_script: /etc/rackway/ipmi']],
