@@ -3,7 +3,10 @@
  * so a test can run a command in process with its own terminal, environment, clock and keyboard.
  */
 export interface TextSink {
+  /** Text, which may hold what a server or a host said. On a terminal it draws letters and colours, whatever is in it. */
   write(text: string): void;
+  /** A control sequence of our own (cursor, clearing); for terminals only. */
+  control(sequence: string): void;
   readonly isTty: boolean;
   /** Width of the terminal in columns; 80 where there is no terminal. */
   readonly columns: number;

@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import type { Io, TextSink } from "./io.ts";
+import { terminalText } from "./terminal-text.ts";
 
 /** The real terminal. A reader that goes away (`rackway get hosts | head -1`) ends the process quietly. */
 export function processIo(): Io {
@@ -31,7 +32,8 @@ function sinkOf(stream: NodeJS.WriteStream): TextSink {
     throw error;
   });
   return {
-    write: (chunk) => void stream.write(chunk),
+    write: (chunk) => void stream.write(stream.isTTY === true ? terminalText(chunk) : chunk),
+    control: (sequence) => void stream.write(sequence),
     isTty: stream.isTTY === true,
     get columns() {
       return stream.isTTY === true && stream.columns > 0 ? stream.columns : 80;

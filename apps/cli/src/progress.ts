@@ -22,13 +22,14 @@ export class Progress {
     if (!isTty) return this.showWithoutTerminal(text, now);
     const shown = text.slice(0, Math.max(1, columns - 1));
     if (shown === this.live) return;
-    this.io.stderr.write(`\r\u001b[2K${shown}`);
+    this.io.stderr.control("\r\u001b[2K");
+    this.io.stderr.write(shown);
     this.live = shown;
   }
 
   /** Takes the drawn line away; call it before anything else is printed. */
   clear(): void {
-    if (this.live !== "") this.io.stderr.write("\r\u001b[2K");
+    if (this.live !== "") this.io.stderr.control("\r\u001b[2K");
     this.live = "";
   }
 

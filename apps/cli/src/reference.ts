@@ -85,7 +85,7 @@ function cell(text: string): string {
   return text.replaceAll("|", "\\|");
 }
 
-const silentSink = { write: () => undefined, isTty: false, columns: 80 };
+const silentSink = { write: () => undefined, control: () => undefined, isTty: false, columns: 80 };
 
 /** Commands are built and read here, never run. */
 const silentIo: Io = {

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { Session } from "../../../apps/cli/src/session.ts";
 import { labProgram } from "../../../apps/lab/src/program.ts";
 
-const silent = { write: () => undefined, isTty: false, columns: 80 };
+const silent = { write: () => undefined, control: () => undefined, isTty: false, columns: 80 };
 const io: Io = {
   env: {},
   stdout: silent,

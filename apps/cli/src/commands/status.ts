@@ -60,8 +60,9 @@ async function watch(session: Session, options: StatusOptions, look: () => Promi
     const key = typeof seen === "string" ? seen : JSON.stringify(withoutAges(seen));
     if (typeof seen === "string") session.note(seen);
     else if (isText && io.stdout.isTty) {
+      io.stdout.control("\u001b[H\u001b[2J");
       io.stdout.write(
-        `\u001b[H\u001b[2J${new Date(io.now()).toISOString()}  (Ctrl-C ends)\n\n${textOf(session, seen, options.output === "wide", options.local)}`,
+        `${new Date(io.now()).toISOString()}  (Ctrl-C ends)\n\n${textOf(session, seen, options.output === "wide", options.local)}`,
       );
     } else if (key !== last) printChange(session, options, seen);
     last = key;

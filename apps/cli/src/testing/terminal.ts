@@ -29,8 +29,8 @@ export function makeTerminal(options: TerminalOptions = {}): Terminal {
   const { isTty = false, columns = 80, input = "" } = options;
   return {
     env: { RACKWAY_CONFIG: "/nonexistent/config.yaml", ...options.env },
-    stdout: { write: (text) => void (texts.out += text), isTty, columns },
-    stderr: { write: (text) => void (texts.err += text), isTty, columns },
+    stdout: { write: (text) => void (texts.out += text), control: (text) => void (texts.out += text), isTty, columns },
+    stderr: { write: (text) => void (texts.err += text), control: (text) => void (texts.err += text), isTty, columns },
     stdin: {
       isTty,
       readAll: () => Promise.resolve(input),
