@@ -303,6 +303,21 @@ describe("operations", () => {
     expect(events.map(({ kind }) => kind)).toEqual(["operation-created", "operation-running", "operation-done"]);
   });
 
+  it("are claimed by one of two that speak at the same moment", async () => {
+    await apply();
+    const tokens = [await server.enroll("ctl-a1"), await server.enroll("ctl-a2"), await server.enroll("ctl-a3")];
+    const operation = await start("ctl-a2");
+    const say = async (token: string, state: string) => {
+      const { path, body } = word(operation.id, state, state);
+      return (await server.ask("POST", path, { token, body })).statusCode;
+    };
+    const claims = await Promise.all(tokens.map((token) => say(token, "running")));
+    expect(claims.toSorted()).toEqual([200, 409, 409]);
+    const owner = tokens[claims.indexOf(200)] ?? "";
+    expect((await Promise.all([say(owner, "done"), say(owner, "failed")])).toSorted()).toEqual([200, 409]);
+    expect(stateOf(await poll(owner)).operations).toEqual([]);
+  });
+
   it("are refused where they cannot work, and one at a time for a router", async () => {
     await apply();
     const refusal = (to: string, router = "vr-a") => server.refused("POST", "/operations", { body: { kind: "move", router, to } });

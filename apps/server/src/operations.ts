@@ -56,43 +56,48 @@ export class Operations {
       createdAt,
       updatedAt: createdAt,
     };
-    await this.#write("operation-created", record, request.reason ?? `move ${record.router} to ${record.to}`, source, true);
+    const verdict = { record, kind: "operation-created", reason: request.reason ?? `move ${record.router} to ${record.to}`, source };
+    await this.#plane.change("database", async ({ repositories, event }) => {
+      await repositories.operations.add(record);
+      await event(eventOf(verdict, verdict.kind));
+      return { isChanged: true, result: null };
+    });
+    this.#follow(verdict);
     return asOperation(record);
   }
 
   /** An agent's word on an operation. Throws `not-found`, `forbidden`, `operation-claimed`, `operation-ended`. */
   async report(id: string, host: string, word: AgentOperation): Promise<Operation> {
-    const before = this.#active.find((each) => each.id === id) ?? (await this.#plane.store.operations.find(id));
-    if (before === null) throw rackwayError("not-found", { kind: "operation", name: id });
-    if (this.#plane.servedState(host)?.state.pacemaker?.cluster !== before.cluster) throw rackwayError("forbidden", {});
-    if (before.claimedBy !== null && before.claimedBy !== host) throw rackwayError("operation-claimed", { id, host: before.claimedBy });
-    if (before.state === "done" || before.state === "failed") throw rackwayError("operation-ended", { id, state: before.state });
-    const at = this.#plane.sources.now().toISOString();
-    const record: OperationRecord = {
-      ...before,
-      state: word.state,
-      message: word.message,
-      claimedBy: host,
-      progress: [...before.progress, { at, message: word.message }].slice(-100),
-      updatedAt: at,
-    };
-    const isProgress = before.state === record.state;
-    await this.#write(isProgress ? null : `operation-${record.state}`, record, word.message, `host/${host}`, false);
+    const cluster = this.#plane.servedState(host)?.state.pacemaker?.cluster;
+    const record = await this.#update(id, (before) => {
+      if (cluster !== before.cluster) throw rackwayError("forbidden", {});
+      if (before.claimedBy !== null && before.claimedBy !== host) throw rackwayError("operation-claimed", { id, host: before.claimedBy });
+      if (isEnded(before)) throw rackwayError("operation-ended", { id, state: before.state });
+      const at = this.#plane.sources.now().toISOString();
+      const progress = [...before.progress, { at, message: word.message }].slice(-100);
+      const next = { ...before, state: word.state, message: word.message, claimedBy: host, progress, updatedAt: at };
+      const kind = before.state === word.state ? null : `operation-${word.state}`;
+      return { record: next, kind, reason: word.message, source: `host/${host}` };
+    });
+    if (record === null) throw rackwayError("not-found", { kind: "operation", name: id });
     return asOperation(record);
   }
 
   /** Ends what nobody carries out. Called every second. */
   async expire(): Promise<void> {
-    const nowMs = this.#plane.nowMs;
-    for (const record of this.#active) {
-      const idleMs = nowMs - Date.parse(record.updatedAt);
-      if (idleMs < (record.state === "pending" ? unclaimedMs : silentMs)) continue;
-      const message =
-        record.state === "pending"
-          ? `no agent of Pacemaker cluster ${record.cluster} took it within ${unclaimedMs / 1000} s; is there a DC, and does its agent run?`
-          : `the agent on ${record.claimedBy ?? "?"} has said nothing for ${silentMs / 1000} s`;
-      const updatedAt = this.#plane.sources.now().toISOString();
-      await this.#write("operation-failed", { ...record, state: "failed", message, updatedAt }, message, "server", false);
+    const isIdle = ({ state, updatedAt }: OperationRecord): boolean =>
+      this.#plane.nowMs - Date.parse(updatedAt) >= (state === "pending" ? unclaimedMs : silentMs);
+    for (const { id } of this.#active.filter(isIdle)) {
+      await this.#update(id, (before) => {
+        // An agent may have spoken a moment ago.
+        if (isEnded(before) || !isIdle(before)) return null;
+        const message =
+          before.state === "pending"
+            ? `no agent of Pacemaker cluster ${before.cluster} took it within ${unclaimedMs / 1000} s; is there a DC, and does its agent run?`
+            : `the agent on ${before.claimedBy ?? "?"} has said nothing for ${silentMs / 1000} s`;
+        const record = { ...before, state: "failed" as const, message, updatedAt: this.#plane.sources.now().toISOString() };
+        return { record, kind: "operation-failed", reason: message, source: "server" };
+      });
     }
   }
 
@@ -114,19 +119,43 @@ export class Operations {
     return cluster?.settings.name ?? refuse("no Pacemaker cluster carries it");
   }
 
-  async #write(kind: string | null, record: OperationRecord, reason: string, source: string, isNew: boolean): Promise<void> {
-    await this.#plane.change("database", async ({ repositories, event }) => {
-      await (isNew ? repositories.operations.add(record) : repositories.operations.update(record));
-      const data = { id: record.id, to: record.to, claimedBy: record.claimedBy };
-      if (kind !== null) await event({ source, kind, subject: `router/${record.router}`, reason, data });
-      return { isChanged: true, result: null };
+  /** Judges an operation as it is in the transaction that changes it: of two that speak at once, one is first. Null: nothing changed. */
+  async #update(id: string, judge: (before: OperationRecord) => Verdict | null): Promise<OperationRecord | null> {
+    const verdict = await this.#plane.change<Verdict | null>("database", async ({ repositories, event }) => {
+      const before = await repositories.operations.find(id);
+      const judged = before === null ? null : judge(before);
+      if (judged === null) return { isChanged: false, result: null };
+      await repositories.operations.update(judged.record);
+      if (judged.kind !== null) await event(eventOf(judged, judged.kind));
+      return { isChanged: true, result: judged };
     });
+    if (verdict !== null) this.#follow(verdict);
+    return verdict?.record ?? null;
+  }
+
+  #follow({ record, kind }: Verdict): void {
     const others = this.#active.filter(({ id }) => id !== record.id);
-    const isOver = record.state === "done" || record.state === "failed";
-    this.#active = isOver ? others : [...others, record].sort((left, right) => (left.createdAt < right.createdAt ? -1 : 1));
+    this.#active = isEnded(record) ? others : [...others, record].sort((left, right) => (left.createdAt < right.createdAt ? -1 : 1));
     const cluster = this.#plane.view.current?.pacemaker.find(({ settings }) => settings.name === record.cluster);
     if (kind !== null) this.#plane.hub.wake((cluster?.controllers ?? []).map(({ name }) => name));
   }
+}
+
+/** What an operation becomes, and the event that tells of it; `kind` null: progress, which is no event. */
+interface Verdict {
+  readonly record: OperationRecord;
+  readonly kind: string | null;
+  readonly reason: string;
+  readonly source: string;
+}
+
+function eventOf({ record, reason, source }: Verdict, kind: string) {
+  const data = { id: record.id, to: record.to, claimedBy: record.claimedBy };
+  return { source, kind, subject: `router/${record.router}`, reason, data };
+}
+
+function isEnded({ state }: OperationRecord): boolean {
+  return state === "done" || state === "failed";
 }
 
 function asOperation(record: OperationRecord): Operation {

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -60,6 +60,17 @@ describe("server", () => {
     await expect(other.start()).rejects.toMatchObject({ code: "EADDRINUSE" });
     expect((await createApiClient({ server: `unix://${directory}/server.sock` }).health()).status).toBe("ok");
     await first.stop();
+  });
+
+  it("removes no file that is not a socket", async () => {
+    const path = join(directory, "precious");
+    await writeFile(path, "content");
+    const options = { dataDirectory: join(directory, "data"), listen: null, logger: createLogger("silent") };
+    await expect(createServer({ ...options, socketPath: path }).start()).rejects.toThrow("is there already, and is no socket");
+    expect(await readFile(path, "utf8")).toBe("content");
+    await symlink(path, join(directory, "link"));
+    await expect(createServer({ ...options, socketPath: join(directory, "link") }).start()).rejects.toThrow("is no socket");
+    expect(await readlink(join(directory, "link"))).toBe(path);
   });
 
   it("serves operators and agents alike over TCP and over the Unix socket", async () => {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, unlink } from "node:fs/promises";
+import { chmod, lstat, mkdir, unlink } from "node:fs/promises";
 import { createServer as createHttpServer } from "node:http";
 import type { Server } from "node:http";
 import { connect } from "node:net";
@@ -151,6 +151,9 @@ async function listenOnSocket(server: Server, path: string): Promise<void> {
 
 /** A socket that a dead server left is removed; one that somebody listens on is left, and listening fails with EADDRINUSE. */
 async function removeStaleSocket(path: string): Promise<void> {
+  // connect(2) says of any other file, too, that nobody listens there.
+  const found = await lstat(path).catch(() => null);
+  if (found !== null && !found.isSocket()) throw new Error(`${path} is there already, and is no socket`);
   const isLive = await new Promise<boolean>((resolve, reject) => {
     const probe = connect(path);
     probe.once("connect", () => {
