@@ -1,7 +1,11 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import { RackwayError } from "@rackway/errors";
 import { expect, test } from "vitest";
 
-import { parseAgentConfig } from "./config.ts";
+import { parseAgentConfig, readCertificateAuthority } from "./config.ts";
 
 const file = "/etc/rackway/agent.yaml";
 
@@ -26,4 +30,22 @@ test.each([
   expect(refused).toThrow(RackwayError);
   expect(refused).toThrow(word);
   expect(refused).toThrow(file);
+});
+
+test("an authority that is named and cannot be read does not become the system's", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "rackway-agent-"));
+  const pem = join(folder, "ca.pem");
+  const config = (more: string) => parseAgentConfig(file, `server: https://s\nhost: a\n${more}`);
+  try {
+    expect(await readCertificateAuthority(config(""))).toBeUndefined();
+    const named = config(`certificateAuthorityFile: ${pem}`);
+    await expect(readCertificateAuthority(named)).rejects.toThrow(pem);
+    await writeFile(pem, "\n");
+    await expect(readCertificateAuthority(named)).rejects.toThrow("holds no certificate");
+    const text = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    await writeFile(pem, text);
+    expect(await readCertificateAuthority(named)).toBe(text);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });

@@ -54,6 +54,17 @@ export async function readToken(file: string): Promise<string | null> {
   return text.trim() === "" ? null : text.trim();
 }
 
+/**
+ * The server's authority as PEM; undefined: none is named, so the system's count. Throws `agent-config-invalid`: a file that is named is
+ * needed.
+ */
+export async function readCertificateAuthority({ certificateAuthorityFile: file }: AgentConfig): Promise<string | undefined> {
+  if (file === undefined) return undefined;
+  const text = await readText(file);
+  if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
+  throw rackwayError("agent-config-invalid", { file, reason: "it holds no certificate (PEM)" });
+}
+
 async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");

@@ -6,7 +6,7 @@ import { rackwayError } from "@rackway/errors";
 import type { AgentState, HostEvent, HostReport } from "@rackway/schema";
 
 import type { AgentConfig } from "./config.ts";
-import { readToken } from "./config.ts";
+import { readCertificateAuthority, readToken } from "./config.ts";
 import type { Log } from "./log.ts";
 import { reasonOf } from "./log.ts";
 
@@ -95,9 +95,9 @@ export class ServerLink {
   }
 
   async #followWith(token: string): Promise<void> {
-    const { server, certificateAuthorityFile } = this.#config;
-    const certificateAuthority =
-      certificateAuthorityFile === undefined ? undefined : ((await readToken(certificateAuthorityFile)) ?? undefined);
+    const { server } = this.#config;
+    // Not without it: the system's authorities are others than the operator's own.
+    const certificateAuthority = await readCertificateAuthority(this.#config);
     const client = createAgentClient({ server, token, certificateAuthority });
     this.#client = client;
     const renewal = new AbortController();
