@@ -1,6 +1,5 @@
 import type { CommandRunner, HostProblem } from "@rackway/linux";
 import { problem } from "@rackway/linux";
-import { hostStateSchema } from "@rackway/schema";
 import type { AgentState, HostReport, HostState, Step } from "@rackway/schema";
 
 import { CibWriter } from "./cib-writer.ts";
@@ -21,6 +20,7 @@ import { leadershipKey, ownershipKey } from "./observer.ts";
 import { OperationRunner } from "./operations.ts";
 import { createOriginalsFile } from "./originals-file.ts";
 import type { AgentPaths } from "./paths.ts";
+import { readHostState } from "./received-state.ts";
 import type { Convergence } from "./report.ts";
 import { renderReport, runningProblems } from "./report.ts";
 import { ServerLink } from "./server-link.ts";
@@ -137,16 +137,15 @@ export class Agent {
 
   async #takeState(etag: string, received: unknown): Promise<void> {
     if (received === null) return;
-    const parsed = hostStateSchema.safeParse(received);
-    if (!parsed.success) {
-      const [first] = parsed.error.issues;
-      const reason = first === undefined ? "it has another shape" : `${first.path.join(".")}: ${first.message}`;
+    const read = readHostState(received, this.#options.config.host);
+    if (!read.ok) {
+      const { reason } = read;
       this.#ownProblems.set("state", problem("host-state-invalid", { reason }));
-      this.#options.log.error("host state not understood", { reason });
+      this.#options.log.error("host state not taken", { reason });
       return;
     }
     this.#ownProblems.delete("state");
-    const state = parsed.data;
+    const { state } = read;
     if (JSON.stringify(state) === JSON.stringify(this.#state)) return;
     await this.#store.save({ etag, state });
     this.#options.log.info("new host state", { revision: state.revision, before: this.#state?.revision ?? null, paused: state.paused });

@@ -38,8 +38,8 @@ export const hostErrors = {
   },
   "host-state-invalid": {
     ...onHost,
-    text: "the server sent a host state that this agent does not understand: {reason}",
-    hint: "Agent and server are of different versions. The agent keeps the state that it has.",
+    text: "the server sent a host state that this agent does not take: {reason}",
+    hint: "Agent and server are of different versions, or the token is another host's. The agent keeps the state that it has.",
     about: "A host state is checked whole before anything is done with it.",
   },
   "host-unobservable": {

@@ -1,69 +1,81 @@
 import { z } from "zod";
 
+import { fenceOptionName, fenceOptionValue } from "./document-values.ts";
+
 /**
  * What one host must look like for one revision: the compiler's output and the agent's input.
  * It carries intent, not rendered text: the adapters render daemons' files and the CIB from it.
+ * Every text is one word, but for the options of fence agents, which are one line: an agent runs as root and puts these words into rule
+ * files, `ip` batches and XML, so it takes nothing from a server that could end a word there and begin a command.
  * The `pacemaker` part is the same on every controller of one Pacemaker cluster; the agent on its DC writes it into the CIB.
  */
+const word = z
+  .string()
+  .max(300)
+  .regex(/^[A-Za-z0-9._:/-]*$/);
 const family = z.union([z.literal(4), z.literal(6)]);
 export type Family = z.infer<typeof family>;
 
 export const hostBridgeSchema = z.strictObject({
-  network: z.string(),
-  name: z.string(),
+  network: word,
+  name: word,
   driver: z.enum(["linux", "openvswitch"]),
   /** Interface to enslave if we make the bridge; null: the bridge must exist. */
-  port: z.string().nullable(),
+  port: word.nullable(),
   mtu: z.int(),
   vlan: z.int().nullable(),
   /** This host's own addresses in the network, `address/prefixLength`. Put on the bridge only when we make it. */
-  addresses: z.array(z.string()),
+  addresses: z.array(word),
 });
 
 export const routerVipSchema = z.strictObject({
   name: z.enum(["public", "management"]),
   family,
-  address: z.string(),
+  address: word,
   prefixLength: z.int(),
 });
 
 export const routerStateSchema = z.strictObject({
-  name: z.string(),
+  name: word,
   /** Network namespace: `rw-` and the router's name. */
-  netns: z.string(),
+  netns: word,
   /** 1…4094, stable for the life of the router, unique in the document: makes link-local and way-out addresses. */
   index: z.int(),
   /** The hosts of the Pacemaker cluster that may run it: the controllers of its rack. Fewer than the cluster's nodes where that spans racks. */
-  controllers: z.array(z.string()).min(1),
-  management: z.strictObject({ bridge: z.string(), mtu: z.int(), cidrs: z.array(z.string()) }),
+  controllers: z.array(word).min(1),
+  management: z.strictObject({ bridge: word, mtu: z.int(), cidrs: z.array(word) }),
   public: z.strictObject({
-    bridge: z.string(),
+    bridge: word,
     mtu: z.int(),
-    cidrs: z.array(z.string()),
-    gateways: z.array(z.strictObject({ family, address: z.string() })),
+    cidrs: z.array(word),
+    gateways: z.array(z.strictObject({ family, address: word })),
   }),
   vips: z.array(routerVipSchema),
   nat: z.strictObject({ ipv4: z.enum(["snat", "routed"]), ipv6: z.enum(["nat66", "routed"]) }),
-  inbound: z.array(z.strictObject({ family, to: z.string(), protocol: z.enum(["tcp", "udp", "icmp", "any"]), ports: z.array(z.string()) })),
+  inbound: z.array(z.strictObject({ family, to: word, protocol: z.enum(["tcp", "udp", "icmp", "any"]), ports: z.array(word) })),
   routerAdvertisements: z.strictObject({ lifetimeSeconds: z.int() }).nullable(),
   /** Null: no state to keep in step (one controller, or switched off). `bridge`: where the synchronisation link is attached. */
-  connectionSync: z.strictObject({ bridge: z.string(), mtu: z.int() }).nullable(),
+  connectionSync: z.strictObject({ bridge: word, mtu: z.int() }).nullable(),
   uplink: z.strictObject({
     intervalMs: z.int(),
     fall: z.int(),
     rise: z.int(),
-    targets: z.array(z.strictObject({ link: z.enum(["public", "management"]), family, address: z.string() })),
+    targets: z.array(z.strictObject({ link: z.enum(["public", "management"]), family, address: word })),
   }),
 });
 
 export const pacemakerStateSchema = z.strictObject({
-  cluster: z.string(),
+  cluster: word,
   takeover: z.enum(["quorum", "fenced"]),
   timers: z.enum(["local", "careful"]),
-  nodes: z.array(
-    z.strictObject({ name: z.string(), rack: z.string(), nodeId: z.int(), addresses: z.array(z.string()).min(1), drained: z.boolean() }),
+  nodes: z.array(z.strictObject({ name: word, rack: word, nodeId: z.int(), addresses: z.array(word).min(1), drained: z.boolean() })),
+  fencing: z.array(
+    z.strictObject({
+      agent: z.string().regex(/^fence_[a-z0-9_]+$/),
+      parameters: z.record(fenceOptionName, fenceOptionValue),
+      hosts: z.array(word),
+    }),
   ),
-  fencing: z.array(z.strictObject({ agent: z.string(), parameters: z.record(z.string(), z.string()), hosts: z.array(z.string()) })),
   routers: z.array(routerStateSchema),
   /**
    * Number of the last change (revision or operation: drain, resume, pause) that this state carries; it only grows. Written into the CIB:
@@ -71,32 +83,32 @@ export const pacemakerStateSchema = z.strictObject({
    */
   epoch: z.int(),
   /** Where Corosync's key is fetched from (`GET /api/v1/agent/secrets/{id}`), and what its digest must be. */
-  authKey: z.strictObject({ id: z.string(), sha256: z.string() }),
+  authKey: z.strictObject({ id: word, sha256: word }),
 });
 
 /** A router without a VIP pair: the one controller of its rack forwards in its root namespace, on its own addresses. */
 export const hostRouterSchema = z.strictObject({
-  name: z.string(),
-  management: z.strictObject({ bridge: z.string(), cidrs: z.array(z.string()) }),
-  public: z.strictObject({ bridge: z.string(), addresses: z.array(z.string()) }),
+  name: word,
+  management: z.strictObject({ bridge: word, cidrs: z.array(word) }),
+  public: z.strictObject({ bridge: word, addresses: z.array(word) }),
   nat: z.strictObject({ ipv4: z.enum(["snat", "routed"]), ipv6: z.enum(["nat66", "routed"]) }),
   inbound: routerStateSchema.shape.inbound,
 });
 
-export const defaultRouteSchema = z.strictObject({ family, via: z.string(), device: z.string(), metric: z.int() });
+export const defaultRouteSchema = z.strictObject({ family, via: word, device: word, metric: z.int() });
 
 /** A way to another rack's inside that must not follow our default route: `to` is a prefix, `via` the network's own gateway. */
-export const hostRouteSchema = z.strictObject({ family, to: z.string(), via: z.string(), device: z.string(), metric: z.int() });
+export const hostRouteSchema = z.strictObject({ family, to: word, via: word, device: word, metric: z.int() });
 
 export const hostStateSchema = z.strictObject({
   schema: z.literal(1),
-  cluster: z.string(),
+  cluster: word,
   revision: z.int().min(0),
-  host: z.strictObject({ name: z.string(), rack: z.string(), role: z.enum(["controller", "member"]) }),
+  host: z.strictObject({ name: word, rack: word, role: z.enum(["controller", "member"]) }),
   /** Observe and report, change nothing. */
   paused: z.boolean(),
   bridges: z.array(hostBridgeSchema),
-  sysctls: z.array(z.strictObject({ key: z.string(), value: z.string() })),
+  sysctls: z.array(z.strictObject({ key: word, value: word })),
   defaultRoutes: z.array(defaultRouteSchema),
   /**
    * Rack to rack, past the virtual routers: without these, our default route would send what goes to another rack's networks through
