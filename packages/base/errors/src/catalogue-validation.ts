@@ -227,9 +227,10 @@ export const validationErrors = {
   },
   "router-name-clash": {
     ...badDocument,
-    text: 'the router\'s name "{router}" is taken in Pacemaker\'s configuration: something of {holder} is called `rw-{router}` there',
+    text: "the router's name \"{router}\" is taken in Pacemaker's configuration: something of {holder} is called `rw-{router}` there",
     hint: "Choose another name.",
-    about: "A router's resources are named after it, `rw-ROUTER` and `rw-ROUTER-WORD`, and Pacemaker takes each id once: with two, it refuses all.",
+    about:
+      "A router's resources are named after it, `rw-ROUTER` and `rw-ROUTER-WORD`, and Pacemaker takes each id once: with two, it refuses all.",
   },
   "two-controllers": {
     ...badDocument,

@@ -37,7 +37,8 @@ describe("parseDocument", () => {
   });
 
   test("refuses characters that no XML can carry", () => {
-    const cluster = '  pacemaker:\n    - { name: p, racks: [rack-a], fencing: [{ agent: fence_ipmilan, parameters: { ip: "a\\uffff" } }] }\n';
+    const cluster =
+      '  pacemaker:\n    - { name: p, racks: [rack-a], fencing: [{ agent: fence_ipmilan, parameters: { ip: "a\\uffff" } }] }\n';
     expect(faults(`${head}${cluster}  racks:\n${rack("rack-a")}`)[0]).toContain("field-format");
   });
 
