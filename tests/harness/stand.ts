@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ControlPlane, Lab } from "@rackway/lab";
@@ -159,11 +159,17 @@ export class Stand {
     return this.until("all hosts online, converged, with their routers in step", timeoutMs, async () => {
       const status = await this.controlPlane.client.status().catch(() => null);
       const isWhole =
-        status?.hosts.every((host) => host.online && host.agent === "ok" && host.converged === true) === true &&
+        status?.hosts.every((host) => host.online && host.agent === "ok" && host.converged === true && this.#isOfThisBoot(host)) === true &&
         status.routers.every((router) => router.active !== null && (router.connectionSync?.inStep ?? true)) &&
         status.pacemaker.every((cluster) => cluster.quorate && cluster.dc !== null);
       return isWhole ? status : undefined;
     });
+  }
+
+  /** Whether what is known of a host was seen since it booted: what it said before its power was cut holds for some seconds more. */
+  #isOfThisBoot({ name, ageMs }: Status["hosts"][number]): boolean {
+    if (!this.lab.isOn(name)) return false;
+    return ageMs !== null && Date.now() - ageMs > statSync(this.lab.files.hostPath(name, "init")).mtimeMs;
   }
 
   /** A command in a router's namespace on a host. */

@@ -9,6 +9,8 @@ export type MoveOutcome = { readonly kind: "done"; readonly from: string | null 
 
 const patienceMs = 30_000;
 const lookEveryMs = 200;
+/** A host that has just come back takes some seconds until its kernel holds the connections. */
+const stepPatienceMs = 20_000;
 
 /**
  * A planned move: the target's preference is raised in a node attribute of the status section (attrd_updater(8)), Pacemaker migrates, the
@@ -19,6 +21,7 @@ export async function moveRouter(
   run: CommandRunner,
   order: { readonly router: RouterState; readonly to: string },
   onProgress: (message: string) => void,
+  pause: (ms: number) => Promise<unknown> = delay,
 ): Promise<MoveOutcome> {
   const { router, to } = order;
   const vips = routerResourceIds(router).vips;
@@ -30,7 +33,9 @@ export async function moveRouter(
   if (!before.online.includes(to)) return { kind: "failed", reason: `${to} is not online` };
   if (before.hosts.length === 1 && before.hosts[0] === to) return { kind: "done", from: to };
   const from = before.hosts[0] ?? null;
-  const { prefer } = routerAttributes(router);
+  const { prefer, inStep } = routerAttributes(router);
+  if (from !== null && router.connectionSync !== null && !(await waitUntilInStep(run, { attribute: inStep, to, pause }, onProgress)))
+    return { kind: "failed", reason: `${to} is not in step with ${from} after ${stepPatienceMs / 1000} s: connections would be lost` };
   onProgress(`${router.name}: asking Pacemaker to move it from ${from ?? "nowhere"} to ${to}`);
   try {
     const raised = await run(["attrd_updater", "-n", prefer, "-U", String(scores.prefer), "-N", to, "-d", "0"], { timeoutMs: 10_000 });
@@ -39,6 +44,21 @@ export async function moveRouter(
   } finally {
     await run(["attrd_updater", "-n", prefer, "-D", "-N", to, "-d", "0"], { timeoutMs: 10_000 });
   }
+}
+
+/** Else the flows would not live there, and Pacemaker would take the router away again at once: in step weighs more than staying. */
+async function waitUntilInStep(
+  run: CommandRunner,
+  { attribute, to, pause }: { readonly attribute: string; readonly to: string; readonly pause: (ms: number) => Promise<unknown> },
+  onProgress: (message: string) => void,
+): Promise<boolean> {
+  for (let waitedMs = 0; waitedMs < stepPatienceMs; waitedMs += lookEveryMs) {
+    const { stdout } = await run(["attrd_updater", "-n", attribute, "-Q", "-N", to], { timeoutMs: 5_000 });
+    if (/ value="1"/.test(stdout)) return true;
+    if (waitedMs === 0) onProgress(`waiting until ${to} is in step: until its kernel holds the connections`);
+    await pause(lookEveryMs);
+  }
+  return false;
 }
 
 async function waitFor(
