@@ -2,7 +2,9 @@ import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Lab, LabError } from "@rackway/lab";
+import { renderCorosyncConf } from "@rackway/pacemaker";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { rackA } from "../../packages/adapters/pacemaker/src/fixtures/pacemaker-state.ts";
 
 /** The lab itself: that it is what it says, that its failures are real, and that nothing of it stays behind. */
 
@@ -303,25 +305,11 @@ describe("Corosync and Pacemaker", () => {
   const supervised = "ln -sfn /etc/sv/$0 /etc/service/$0; until sv status $0 >/dev/null 2>&1; do sleep 0.1; done";
 
   test("run under runit: Pacemaker restarts with Corosync, and survives its death", async () => {
-    const node = (host: string, i: number): string => `node {\n name: ${host}\n nodeid: ${i + 1}\n ring0_addr: 10.10.1.1${i + 1}\n}`;
-    const conf = `totem {
-  version: 2
-  cluster_name: t
-  transport: knet
-}
-nodelist {
-${controllers.map(node).join("\n")}
-}
-quorum {
-  provider: corosync_votequorum
-}
-logging {
-  to_stderr: yes
-}
-`;
+    const conf = renderCorosyncConf(rackA);
     await Promise.all(
       controllers.map(async (host) => {
         await lab.writeFile(host, "/etc/corosync/corosync.conf", conf);
+        await lab.writeFile(host, "/etc/corosync/authkey", "k".repeat(128), "400");
         for (const service of ["corosync", "pacemaker"]) await lab.run(host, ["sh", "-c", supervised, service]);
       }),
     );
@@ -384,7 +372,9 @@ describe("beside other labs and after crashes", () => {
     const { files, plan } = Lab.open(dead);
     const hosts = plan.hosts.flatMap(({ name: host }) => [files.hostPath(host, "runner"), files.hostPath(host, "init")]);
     await expect(Lab.up({ name: dead })).rejects.toMatchObject({ code: "lab-exists" });
-    for (const file of [files.path("labd"), ...hosts]) killRecorded(file);
+    const recorded = [files.path("labd"), ...hosts];
+    for (const file of recorded) killRecorded(file);
+    await expect.poll(() => recorded.filter(isRecordedAlive), { timeout: 10_000 }).toEqual([]);
     const again = await Lab.up({ name: dead, topologyFile: topology });
     const { code } = await again.exec("node-a1", ["ping", "-c", "1", "-W", "1", "10.10.1.1"]);
     const remains = await remainsOf(again);
@@ -415,6 +405,15 @@ function killRecorded(file: string): void {
     process.kill(Number(readFileSync(file, "utf8").split(" ")[0]), "SIGKILL");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+function isRecordedAlive(file: string): boolean {
+  const stat = `/proc/${readFileSync(file, "utf8").split(" ")[0]}/stat`;
+  try {
+    return !/\) [ZX] /.test(readFileSync(stat, "utf8"));
+  } catch {
+    return false;
   }
 }
 

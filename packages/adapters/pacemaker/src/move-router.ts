@@ -9,8 +9,8 @@ export type MoveOutcome = { readonly kind: "done"; readonly from: string | null 
 
 const patienceMs = 30_000;
 const lookEveryMs = 200;
-/** A host that has just come back takes some seconds until its kernel holds the connections. */
-const stepPatienceMs = 20_000;
+/** A host that has just come back takes some seconds until its kernel holds the connections, and its gateways have answered twice. */
+const asGoodPatienceMs = 20_000;
 
 /**
  * A planned move: the target's preference is raised in a node attribute of the status section (attrd_updater(8)), Pacemaker migrates, the
@@ -33,9 +33,11 @@ export async function moveRouter(
   if (!before.online.includes(to)) return { kind: "failed", reason: `${to} is not online` };
   if (before.hosts.length === 1 && before.hosts[0] === to) return { kind: "done", from: to };
   const from = before.hosts[0] ?? null;
-  const { prefer, inStep } = routerAttributes(router);
-  if (from !== null && router.connectionSync !== null && !(await waitUntilInStep(run, { attribute: inStep, to, pause }, onProgress)))
-    return { kind: "failed", reason: `${to} is not in step with ${from} after ${stepPatienceMs / 1000} s: connections would be lost` };
+  const { prefer } = routerAttributes(router);
+  if (from !== null) {
+    const reason = await waitUntilAsGood(run, { router, from, to, pause }, onProgress);
+    if (reason !== null) return { kind: "failed", reason };
+  }
   onProgress(`${router.name}: asking Pacemaker to move it from ${from ?? "nowhere"} to ${to}`);
   try {
     const raised = await run(["attrd_updater", "-n", prefer, "-U", String(scores.prefer), "-N", to, "-d", "0"], { timeoutMs: 10_000 });
@@ -46,19 +48,42 @@ export async function moveRouter(
   }
 }
 
-/** Else the flows would not live there, and Pacemaker would take the router away again at once: in step weighs more than staying. */
-async function waitUntilInStep(
-  run: CommandRunner,
-  { attribute, to, pause }: { readonly attribute: string; readonly to: string; readonly pause: (ms: number) => Promise<unknown> },
-  onProgress: (message: string) => void,
-): Promise<boolean> {
-  for (let waitedMs = 0; waitedMs < stepPatienceMs; waitedMs += lookEveryMs) {
-    const { stdout } = await run(["attrd_updater", "-n", attribute, "-Q", "-N", to], { timeoutMs: 5_000 });
-    if (/ value="1"/.test(stdout)) return true;
-    if (waitedMs === 0) onProgress(`waiting until ${to} is in step: until its kernel holds the connections`);
-    await pause(lookEveryMs);
+interface Way {
+  readonly router: RouterState;
+  readonly from: string;
+  readonly to: string;
+  readonly pause: (ms: number) => Promise<unknown>;
+}
+
+/**
+ * Null when the target is as good as the source, which a host that has just come back is after some seconds; else why not. On a worse one flows
+ * would not live, and Pacemaker would take the router away again as soon as the wish is gone: both weigh more than staying.
+ */
+async function waitUntilAsGood(run: CommandRunner, way: Way, onProgress: (message: string) => void): Promise<string | null> {
+  let told: string | null = null;
+  for (let waitedMs = 0; waitedMs < asGoodPatienceMs; waitedMs += lookEveryMs) {
+    const lack = await whatIsWorse(run, way);
+    if (lack === null) return null;
+    if (lack !== told) onProgress(`waiting: ${lack}`);
+    told = lack;
+    await way.pause(lookEveryMs);
   }
-  return false;
+  return `${told ?? ""}, still after ${asGoodPatienceMs / 1000} s`;
+}
+
+async function whatIsWorse(run: CommandRunner, { router, from, to }: Way): Promise<string | null> {
+  const { uplink, inStep } = routerAttributes(router);
+  const uplinks = await attributeValues(run, uplink);
+  const [own, other] = [uplinks.get(from) ?? 0, uplinks.get(to) ?? 0];
+  if (other < own) return `fewer gateways answer ${to} than ${from} (${other / 1000} of ${own / 1000})`;
+  if (router.connectionSync === null) return null;
+  return (await attributeValues(run, inStep)).get(to) === 1 ? null : `${to} does not hold the connections of ${from} (it is not in step)`;
+}
+
+/** Of every host that has it: `name="…" host="ctl-a1" value="1"`, one a line (attrd_updater(8)). */
+async function attributeValues(run: CommandRunner, name: string): Promise<Map<string, number>> {
+  const { stdout } = await run(["attrd_updater", "-n", name, "-Q", "-A"], { timeoutMs: 5_000 });
+  return new Map([...stdout.matchAll(/host="([^"]*)" value="([^"]*)"/g)].map(([, host = "", value]) => [host, Number(value)]));
 }
 
 async function waitFor(
