@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { routerA } from "./fixtures/pacemaker-state.ts";
 import { moveRouter } from "./move-router.ts";
 
-const both = (name: string, one: number, two: number): string =>
-  `name="rw-vr-a-${name}" host="ctl-a1" value="${one}"\nname="rw-vr-a-${name}" host="ctl-a2" value="${two}"\n`;
+const attributes = (host: string, uplink: number, inStep: number): string =>
+  `<node name="${host}"><attribute name="rw-vr-a-instep" value="${inStep}"/><attribute name="rw-vr-a-uplink" value="${uplink}"/></node>`;
 
 /** A cluster of two that is asked by its commands: where the router is, and since which question ctl-a2 is in step. */
 function cluster(inStepFrom: number, uplinkOfTarget = 4000) {
@@ -15,6 +15,10 @@ function cluster(inStepFrom: number, uplinkOfTarget = 4000) {
     commands.push(line);
     const answer = (stdout: string) => ({ code: 0, stdout, stderr: "" });
     if (argv[0] === "corosync-quorumtool") return answer("Quorate: Yes\n");
+    if (line.endsWith("--include=none,attributes")) {
+      const nodes = [attributes("ctl-a1", 4000, 1), attributes("ctl-a2", uplinkOfTarget, ++asked >= inStepFrom ? 1 : 0)];
+      return answer(`<pacemaker-result><node_attributes>${nodes.join("")}</node_attributes></pacemaker-result>`);
+    }
     if (argv[0] === "crm_mon") {
       const nodes = ["ctl-a1", "ctl-a2"].map(
         (name) => `<node name="${name}" online="true" standby="false" pending="false" unclean="false"/>`,
@@ -23,8 +27,6 @@ function cluster(inStepFrom: number, uplinkOfTarget = 4000) {
         `<pacemaker-result api-version="2.25"><summary/><nodes>${nodes.join("")}</nodes><resources><resource id="rw-vr-a-vips" resource_agent="ocf:rackway:vips" role="Started" active="true" failed="false" nodes_running_on="1"><node name="${at}" id="1" cached="true"/></resource></resources><status code="0" message="OK"/></pacemaker-result>`,
       );
     }
-    if (line.includes("-uplink -Q")) return answer(both("uplink", 4000, uplinkOfTarget));
-    if (line.includes("-instep -Q")) return answer(both("instep", 1, ++asked >= inStepFrom ? 1 : 0));
     if (line.includes("-U")) at = "ctl-a2";
     return answer("");
   };

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { DOMParser } from "@xmldom/xmldom";
 import type { CommandRunner } from "@rackway/linux";
 import type { RouterState } from "@rackway/schema";
 import { parseMonitor } from "./observe-pacemaker.ts";
@@ -73,17 +74,32 @@ async function waitUntilAsGood(run: CommandRunner, way: Way, onProgress: (messag
 
 async function whatIsWorse(run: CommandRunner, { router, from, to }: Way): Promise<string | null> {
   const { uplink, inStep } = routerAttributes(router);
-  const uplinks = await attributeValues(run, uplink);
-  const [own, other] = [uplinks.get(from) ?? 0, uplinks.get(to) ?? 0];
+  const values = await attributeValues(run);
+  const [own, other] = [from, to].map((host) => Number(values.get(host)?.get(uplink) ?? 0)) as [number, number];
   if (other < own) return `fewer gateways answer ${to} than ${from} (${other / 1000} of ${own / 1000})`;
-  if (router.connectionSync === null) return null;
-  return (await attributeValues(run, inStep)).get(to) === 1 ? null : `${to} does not hold the connections of ${from} (it is not in step)`;
+  if (router.connectionSync === null || values.get(to)?.get(inStep) === "1") return null;
+  return `${to} does not hold the connections of ${from} (it is not in step)`;
 }
 
-/** Of every host that has it: `name="…" host="ctl-a1" value="1"`, one a line (attrd_updater(8)). */
-async function attributeValues(run: CommandRunner, name: string): Promise<Map<string, number>> {
-  const { stdout } = await run(["attrd_updater", "-n", name, "-Q", "-A"], { timeoutMs: 5_000 });
-  return new Map([...stdout.matchAll(/host="([^"]*)" value="([^"]*)"/g)].map(([, host = "", value]) => [host, Number(value)]));
+/**
+ * Node attributes by host, as the scheduler has them: what the attribute manager would answer may be on its way into the configuration
+ * still, for as long as the dampening of an attribute lasts.
+ */
+async function attributeValues(run: CommandRunner): Promise<Map<string, Map<string, string>>> {
+  const argv = ["crm_mon", "--one-shot", "--output-as=xml", "--include=none,attributes"];
+  const { code, stdout } = await run(argv, { timeoutMs: 5_000 });
+  if (code !== 0) return new Map();
+  const [list] = Array.from(new DOMParser().parseFromString(stdout, "text/xml").getElementsByTagName("node_attributes"));
+  const nodes = list === undefined ? [] : Array.from(list.getElementsByTagName("node"));
+  return new Map(
+    nodes.map((node) => {
+      const attributes = Array.from(node.getElementsByTagName("attribute"));
+      return [
+        node.getAttribute("name") ?? "",
+        new Map(attributes.map((one) => [one.getAttribute("name") ?? "", one.getAttribute("value") ?? ""])),
+      ];
+    }),
+  );
 }
 
 async function waitFor(
