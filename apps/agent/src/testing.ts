@@ -41,6 +41,8 @@ export function pacemakerState(
         uplink: { intervalMs: 1000, fall: 3, rise: 2, targets: [] },
       },
     ],
+    services: [],
+    serviceBridge: null,
     authKey: { id: "corosync-rack-a", sha256: "ab".repeat(32) },
   };
 }
@@ -58,6 +60,9 @@ export function hostState(host = "ctl-a1", change: Partial<HostState> = {}): Hos
     routes: [],
     hostRouters: [],
     pacemaker: pacemakerState(),
+    anycast: null,
+    routing: null,
+    health: [],
     ...change,
   };
 }

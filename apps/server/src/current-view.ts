@@ -91,5 +91,8 @@ function emptyState(cluster: string, revision: number, host: HostState["host"]):
     routes: [],
     hostRouters: [],
     pacemaker: null,
+    anycast: null,
+    routing: null,
+    health: [],
   };
 }

@@ -1,18 +1,17 @@
 import { z } from "zod";
 
 import { fenceOptionName, fenceOptionValue } from "./document-values.ts";
+import { routingStateSchema } from "./routing-state.ts";
+import { anycastStateSchema, healthStateSchema, serviceBridgeStateSchema, serviceNamespaceStateSchema } from "./service-state.ts";
+import { word } from "./state-word.ts";
 
 /**
  * What one host must look like for one revision: the compiler's output and the agent's input.
  * It carries intent, not rendered text: the adapters render daemons' files and the CIB from it.
- * Every text is one word, but for the options of fence agents, which are one line: an agent runs as root and puts these words into rule
- * files, `ip` batches and XML, so it takes nothing from a server that could end a word there and begin a command.
+ * Every text is one word (`state-word.ts`), but for the options of fence agents, which are one line: an agent runs as root and puts these
+ * words into rule files, `ip` batches and XML, so it takes nothing from a server that could end a word there and begin a command.
  * The `pacemaker` part is the same on every controller of one Pacemaker cluster; the agent on its DC writes it into the CIB.
  */
-const word = z
-  .string()
-  .max(300)
-  .regex(/^[A-Za-z0-9._:/-]*$/);
 const family = z.union([z.literal(4), z.literal(6)]);
 export type Family = z.infer<typeof family>;
 
@@ -77,6 +76,9 @@ export const pacemakerStateSchema = z.strictObject({
     }),
   ),
   routers: z.array(routerStateSchema),
+  /** Service namespaces with anycast and roaming VIPs, and the bridge that they hang on. */
+  services: z.array(serviceNamespaceStateSchema).default([]),
+  serviceBridge: serviceBridgeStateSchema.nullable().default(null),
   /**
    * Number of the last change (revision or operation: drain, resume, pause) that this state carries; it only grows. Written into the CIB:
    * a writer with a smaller one is refused. `compile` takes it as an option; the server counts it.
@@ -117,6 +119,13 @@ export const hostStateSchema = z.strictObject({
   routes: z.array(hostRouteSchema),
   hostRouters: z.array(hostRouterSchema),
   pacemaker: pacemakerStateSchema.nullable(),
+  // An agent that has just been upgraded may have nothing but the state that its predecessor kept: so these may be absent there.
+  /** What this host holds, or may hold, of anycast and roaming VIPs. Pacemaker's agents make it; this is what to look for. */
+  anycast: anycastStateSchema.nullable().default(null),
+  /** What this host says to its top-of-rack routers, and how. Null: its FRR is none of ours. */
+  routing: routingStateSchema.nullable().default(null),
+  /** Checks that gate the announcements of this host; a VIP that is not in here is announced while its namespace stands. */
+  health: z.array(healthStateSchema).default([]),
 });
 
 export type HostState = z.infer<typeof hostStateSchema>;

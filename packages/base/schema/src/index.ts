@@ -15,6 +15,8 @@
  */
 export * from "./document.ts";
 export * from "./host-state.ts";
+export * from "./service-state.ts";
+export * from "./routing-state.ts";
 export * from "./report.ts";
 export * from "./status.ts";
 export * from "./api.ts";

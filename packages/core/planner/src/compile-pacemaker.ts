@@ -46,6 +46,8 @@ export function compilePacemaker(
       }))
       .sort((left, right) => compareText(JSON.stringify(left), JSON.stringify(right))),
     routers: routers.map((router) => compileRouter(router, rackOf(index, router.rack), reservations)),
+    services: [],
+    serviceBridge: null,
     epoch: options.epoch,
     authKey: options.authKey,
   };

@@ -55,6 +55,9 @@ export function compile(document: ClusterDocument, reservations: Iterable<Reserv
       ...compileWayOut(host, index, membership?.cluster ?? null, values, rackRoutes),
       hostRouters: compileHostRouters(host, rack),
       pacemaker: membership?.state ?? null,
+      anycast: null,
+      routing: null,
+      health: [],
     };
     return [host.name, state];
   });
