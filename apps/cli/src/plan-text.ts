@@ -90,8 +90,15 @@ function renderReservations(reservations: Difference["reservations"], paint: Pai
 
 function renderReserved(reservation: ApiReservation): string {
   if (reservation.kind === "address") return reservation.value;
-  return `${reservation.kind === "node-id" ? "Corosync node id" : "router index"} ${reservation.value}`;
+  return `${numberNames[reservation.kind]} ${reservation.value}`;
 }
+
+const numberNames = {
+  "node-id": "Corosync node id",
+  "router-index": "router index",
+  "namespace-index": "namespace index",
+  "vip-number": "VIP number",
+} as const satisfies Record<Exclude<ApiReservation["kind"], "address">, string>;
 
 /** Steps that several hosts do stand together, once: a change to a rack reads as one, not as forty. The order in a host is in the JSON. */
 function renderHosts(

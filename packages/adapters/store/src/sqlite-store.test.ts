@@ -8,8 +8,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 import { Kysely, sql } from "kysely";
+import { Migrator } from "kysely/migration";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
+import { migrationProvider } from "./migrations/index.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 import { describeStore } from "./store.conformance.ts";
@@ -50,6 +52,34 @@ describe("SQLite file", () => {
     const plain = new DatabaseSync(path);
     expect(plain.prepare("pragma journal_mode").get()).toMatchObject({ journal_mode: "wal" });
     plain.close();
+  });
+
+  it("is brought to this version with all that is in it, whatever version left it", async () => {
+    const path = join(directory, "rackway.db");
+    const db = new Kysely<unknown>({ dialect: sqliteDialect({ path, busyTimeoutMs: 1 }) });
+    const { error } = await new Migrator({ db, provider: migrationProvider }).migrateTo("0001-initial");
+    expect(error).toBeUndefined();
+    const { files, document } = documentRecord("one");
+    const before = { ...document, spec: { racks: [], hosts: [], virtualRouters: [], vipPools: [], vips: [] } };
+    await sql`insert into documents (id, files, document) values ('d', ${JSON.stringify(files)}, ${JSON.stringify(before)})`.execute(db);
+    await sql`insert into revisions values (1, '2026-11-22T12:00:00Z', 'anna', '', 'apply', null, 'x', 'd')`.execute(db);
+    await sql`insert into reservations (kind, scope, value, owner, is_user_defined, since_revision)
+      values ('router-index', 'routers', '1', 'router/vr-a', 0, 1)`.execute(db);
+    await db.destroy();
+
+    const store = await openSqliteStore({ path });
+    expect((await store.revisions.document(1))?.document).toEqual(document);
+    const held = await store.reservations.live();
+    expect(held).toMatchObject([{ kind: "router-index", owner: "router/vr-a", value: "1" }]);
+    await store.reservations.add([
+      { kind: "namespace-index", scope: "namespaces", value: "1", owner: "namespace/web", isUserDefined: false, sinceRevision: 1 },
+    ]);
+    await expect(
+      store.reservations.add([
+        { kind: "namespace-index", scope: "namespaces", value: "1", owner: "namespace/api", isUserDefined: false, sinceRevision: 1 },
+      ]),
+    ).rejects.toMatchObject({ status: 409 });
+    await store.close();
   });
 
   it("lets two stores on one file race for the last address: one winner, one clean conflict", async () => {

@@ -15,7 +15,7 @@ export function documentRecord(name: string): DocumentRecord {
     apiVersion: "rackway/v1",
     kind: "Cluster",
     metadata: { name },
-    spec: { racks: [], hosts: [], virtualRouters: [], vipPools: [], vips: [] },
+    spec: { racks: [], hosts: [], virtualRouters: [], vipPools: [], namespaces: [], vips: [] },
   };
   return { files: [{ name: "a.yaml", text: `# ${name}` }], document };
 }

@@ -31,7 +31,7 @@ export interface RevisionRepository {
 }
 
 export interface ReservationRecord {
-  readonly kind: "address" | "node-id" | "router-index";
+  readonly kind: "address" | "node-id" | "router-index" | "namespace-index" | "vip-number";
   readonly scope: string;
   /** Canonical text: equal values have equal text. */
   readonly value: string;

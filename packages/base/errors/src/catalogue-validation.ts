@@ -194,6 +194,151 @@ export const validationErrors = {
     about: "The document's format already has the field, but nothing would happen, so it is refused rather than silently accepted.",
   },
 
+  // --- service VIPs
+  "pool-unknown": {
+    ...badDocument,
+    text: 'there is no VIP pool "{pool}"',
+    hint: "Pools of this document: {known}.{suggestion}",
+    about: "A VIP names a pool that `spec.vipPools` does not have.",
+  },
+  "vip-pool-missing": {
+    ...badDocument,
+    text: 'the VIP "{vip}" is {mode}, and names no pool',
+    hint: "Add `pool`: addresses that are announced come from a pool, which belongs to no L2 network.",
+    about: "The address of an anycast or roaming VIP is reached by its route alone, so it must not lie in a network of a rack.",
+  },
+  "vip-without-address": {
+    ...badDocument,
+    text: 'the VIP "{vip}" has no address',
+    hint: "Give `address` an `ipv4` or an `ipv6`: `auto`, or an address of the pool.",
+    about: "A VIP has an IPv4 address, an IPv6 address, or both.",
+  },
+  "vip-field-foreign": {
+    ...badDocument,
+    text: '"{field}" means nothing for a VIP of mode {mode}',
+    hint: "It belongs to mode {owners}. Remove it, or change the mode.",
+    about:
+      "`network` and `rack` say where a failover VIP is, `pool` and `racks` where an anycast or roaming one may be; `group` is for roaming ones.",
+  },
+  "vip-nowhere": {
+    ...badDocument,
+    text: 'nobody could announce the VIP "{vip}": no rack with controllers has `ospf` or `bgp`',
+    hint: "Say in `spec.racks` how controllers speak with their top-of-rack routers.",
+    about: "An anycast or roaming VIP without `racks` is held in all racks whose controllers announce. Here there are none.",
+  },
+  "routing-missing": {
+    ...badDocument,
+    text: 'no controller of rack "{rack}" could announce the VIP "{vip}"',
+    hint: "The rack needs controllers, and `ospf` or `bgp`. Or leave it out of the VIP's `racks`.",
+    about: "A VIP names a rack that has no controllers, or whose controllers have nobody to announce to.",
+  },
+  "reply-gateway-missing": {
+    ...badDocument,
+    text: 'controllers {where} have no IPv{family} gateway in the fabric, which replies from the VIP "{vip}" need',
+    hint: "Name the top-of-rack routers in `gateways` of `{protocol}`.",
+    about:
+      "Replies from an anycast or roaming VIP leave by the fabric, never through a virtual router, which would translate them: so each family needs a next hop there.",
+  },
+  "roaming-clusters": {
+    ...badDocument,
+    text: 'the roaming VIP "{vip}" may be in racks of several Pacemaker clusters: {clusters}',
+    hint: "Name racks of one of them in `racks`, or let one Pacemaker cluster span these racks (`spec.pacemaker`).",
+    about: "One owner anywhere is what one Pacemaker cluster can promise. Two would each choose an owner.",
+  },
+  "roaming-group-racks": {
+    ...badDocument,
+    text: 'the VIP "{vip}" is in the group "{group}" with "{other}", but may be in other racks',
+    hint: "Give all VIPs of the group the same `racks`.",
+    about: "The VIPs of a group move together, so each must be allowed wherever the others are.",
+  },
+  "namespace-clash": {
+    ...badDocument,
+    text: 'the service namespace "{namespace}" cannot have {what}',
+    hint: "{remedy}",
+    about:
+      "Names of network namespaces on the hosts, and ids in the Pacemaker cluster, are made from the names of service namespaces and virtual routers. Two would be the same.",
+  },
+  "namespace-netns": {
+    ...badDocument,
+    text: 'the service namespace "{namespace}" is made by Rackway, under the name rw-{namespace}; it cannot have a `netns`',
+    hint: "Add `existing: true` if it is there already, or remove `netns`.",
+    about: "`netns` is the name of a network namespace that somebody else makes.",
+  },
+  "namespace-unused": {
+    ...warning,
+    text: 'no VIP is in the service namespace "{namespace}"',
+    hint: "VIPs name: {known}.{suggestion}",
+    about: "A service namespace is there for its VIPs. One without any is nearly always a typing error.",
+  },
+  "health-kind": {
+    ...badDocument,
+    text: 'the check of the VIP "{vip}" has {found}, and needs exactly one of {kinds}',
+    hint: "Say one thing that makes the service healthy; a `command` can ask for several.",
+    about: "A check is one of tcp, http, https, dns, ntp and command, beside how often it is done.",
+  },
+
+  // --- top-of-rack routers
+  "routing-both": {
+    ...badDocument,
+    text: "{where} has both `ospf` and `bgp`",
+    hint: "Keep one of them.",
+    about: "A host announces by one protocol, so that a withdrawal there is a withdrawal.",
+  },
+  "routing-on-member": {
+    ...badDocument,
+    text: 'host "{host}" is a member, and announces nothing',
+    hint: "Remove `routing`, or make it a controller.",
+    about: "Only controllers hold VIPs, so only they speak with top-of-rack routers.",
+  },
+  "router-id-missing": {
+    ...badDocument,
+    text: 'host "{host}" has no IPv4 address that could be its router id',
+    hint: "Give the host a `routing` with a `routerId`: any IPv4 address that no other router of the fabric uses for its id.",
+    about: "OSPF and BGP know routers by a number of 32 bits, also where all else is IPv6 (RFC 5340, RFC 6286).",
+  },
+  "router-id-duplicate": {
+    ...badDocument,
+    text: 'the router id {routerId} of host "{host}" is that of host "{other}" already',
+    hint: "Give one of the two another.",
+    about: "Two routers with one id do not become neighbours, and overwrite each other's announcements.",
+  },
+  "gateway-interface": {
+    ...badDocument,
+    text: "the top-of-rack router {gateway} {problem}",
+    hint: "Write `{address}%INTERFACE` in `gateways`, with one of {interfaces}.",
+    about: "A route needs to know behind which interface its next hop is. Where a host has one interface to the fabric, that is clear.",
+  },
+  "fabric-interface-port": {
+    ...badDocument,
+    text: 'the interface "{interface}" is a port of the bridge "{bridge}", where no routing daemon can speak',
+    hint: 'Name the bridge "{bridge}" instead, or an interface that belongs to no network.',
+    about: "What arrives at a bridge's port is the bridge's: addresses and neighbours are there.",
+  },
+  "ospf-dead-interval": {
+    ...badDocument,
+    text: "a neighbour would be given up after {deadSeconds} s, with a hello every {helloSeconds} s",
+    hint: "`deadSeconds` is a multiple of `helloSeconds`, four times by custom.",
+    about: "With a dead interval that is not above the hello interval, neighbours come and go for ever (RFC 2328, appendix C.3).",
+  },
+  "bgp-neighbor-form": {
+    ...badDocument,
+    text: "a BGP neighbour has {found}",
+    hint: "Give it either `address` or `interface`.",
+    about: "A neighbour is known by its address, or by the interface that it is behind (unnumbered).",
+  },
+  "bgp-neighbor-twice": {
+    ...badDocument,
+    text: "the BGP neighbour {neighbor} is there already",
+    hint: "Remove one of the two.",
+    about: "One session a neighbour.",
+  },
+  "bgp-interfaces-missing": {
+    ...badDocument,
+    text: "it is not said by which interface the BGP neighbours are reached",
+    hint: "Add `interfaces`: forwarding is switched on for these, and replies leave by them.",
+    about: "Neighbours that are given by address do not say which interface they are behind.",
+  },
+
   // --- Pacemaker clusters
   "pacemaker-rack-twice": {
     ...badDocument,
@@ -291,6 +436,7 @@ export const allocationErrors = {
     ...conflict,
     text: "no free {what} is left (1 to {limit})",
     hint: "Remove what is not needed.",
-    about: "Routers are numbered 1 to 4094 within an installation; Corosync's nodes within a Pacemaker cluster.",
+    about:
+      "Routers and service namespaces are numbered 1 to 4094 within an installation, Corosync's nodes within a Pacemaker cluster, VIPs within their namespace.",
   },
 } as const satisfies Entries;

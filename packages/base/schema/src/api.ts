@@ -49,10 +49,10 @@ export const serverHealthSchema = z.strictObject({ status: z.literal("ok"), vers
 export const documentFileSchema = z.strictObject({ name: z.string().min(1).max(1024), text: z.string() });
 const files = z.array(documentFileSchema).min(1).max(256);
 
-/** What the database holds for a document object: an address, a Corosync node id, a router's index. */
+/** What the database holds for a document object: an address, a Corosync node id, the index of a router or service namespace, a VIP's number. */
 export const reservationSchema = z.strictObject({
-  kind: z.enum(["address", "node-id", "router-index"]),
-  /** Within which the value is unique: `network/RACK/NETWORK`, `pool/NAME`, `pacemaker/NAME`, `routers`. */
+  kind: z.enum(["address", "node-id", "router-index", "namespace-index", "vip-number"]),
+  /** Within which the value is unique: `network/RACK/NETWORK`, `pool/NAME`, `pacemaker/NAME`, `routers`, `namespaces`, `namespace/NAME`. */
   scope: z.string(),
   value: z.string(),
   /** Who has it: `router/vr-a/public/4`, `host/ctl-a1`, … */

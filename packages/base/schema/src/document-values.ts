@@ -172,3 +172,63 @@ export const fenceOptionValue = z
   .max(1000)
   .regex(/^[\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd]*$/)
   .register(valueFacts, { expects: "text of one line without control characters" });
+
+/** Which neighbour router, and by which interface where a host has several ways: `10.20.1.1`, `10.20.1.1%eth-fab`, `fe80::1%eth-fab`. */
+export const fabricGateway = parsed(parseFabricGateway, {
+  expects: "an IP address, with %INTERFACE where a host has several",
+  rule: "`10.20.1.1`; `10.20.1.1%eth-fab` says which interface it is behind, and a link-local address (`fe80::1%eth-fab`) needs that.",
+}).meta({ pattern: "^[0-9a-fA-F:.]+(%[A-Za-z0-9._+@-]{1,15})?$" });
+
+function parseFabricGateway(text: string): Parsed<string> {
+  const [gateway = "", device, ...rest] = text.split("%");
+  const parsedAddress = parseAddress(gateway);
+  if (!parsedAddress.ok || device === undefined) return parsedAddress.ok ? { ok: true, value: parsedAddress.value.text } : parsedAddress;
+  const parsedDevice = parseInterfaceName([device, ...rest].join("%"));
+  return parsedDevice.ok ? { ok: true, value: `${parsedAddress.value.text}%${parsedDevice.value}` } : parsedDevice;
+}
+
+/** The two parts of an accepted `fabricGateway`. */
+export function splitFabricGateway(text: string): { readonly via: string; readonly device: string | null } {
+  const [via = "", device] = text.split("%");
+  return { via, device: device ?? null };
+}
+
+/** A file on the hosts. Printable ASCII without blanks: it is written into daemons' configuration. */
+export const absolutePath = z
+  .string()
+  .max(255)
+  .regex(/^(\/[A-Za-z0-9._@+-]+)+$/)
+  .register(valueFacts, { expects: "an absolute path such as /etc/rackway/ospf.key" });
+
+/** An autonomous system number (RFC 6793). 0, 23456 and the last ones of each size are reserved (RFC 7607, RFC 6793, RFC 7300). */
+export const asNumber = z.int().min(1).max(4_294_967_294);
+
+/** A community `ASN:VALUE` of two 16-bit numbers (RFC 1997). */
+export const bgpCommunity = z
+  .string()
+  .regex(/^(?:(?:0|[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])(?::(?!$)|$)){2}$/)
+  .register(valueFacts, { expects: "a community ASN:VALUE such as 65000:82, in quotes" });
+
+/** What a check fetches: begins with a slash; what may not stand in a request line is percent-encoded (RFC 3986, section 2). */
+export const urlPath = z
+  .string()
+  .max(200)
+  .regex(/^\/[A-Za-z0-9._~!$&'()*+,=:@%/?-]*$/)
+  .register(valueFacts, {
+    expects: "a path that begins with a slash, such as /healthz",
+    rule: "At most 200 characters; others than those of a URL are percent-encoded.",
+  });
+
+/** A network namespace of the hosts, as `ip netns` lists it. */
+export const netnsName = z
+  .string()
+  .max(64)
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/)
+  .register(valueFacts, { expects: "the name of a network namespace" });
+
+/** A program in /etc/rackway/checks. */
+export const commandName = z
+  .string()
+  .max(64)
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/)
+  .register(valueFacts, { expects: "the name of a program in /etc/rackway/checks, without slashes" });

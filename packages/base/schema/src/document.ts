@@ -12,13 +12,14 @@ import {
   hostAddresses,
   interfaceName,
   name,
-  ospfArea,
   port,
   portRange,
   rangeOfFamily,
   valueFacts,
-  vipAddressOfFamily,
 } from "./document-values.ts";
+import { bgpSchema, hostRoutingSchema, ospfSchema } from "./document-routing.ts";
+import { serviceNamespaceSchema, vipSchema } from "./document-vips.ts";
+import { vipPairMemberSchema } from "./document-vip-pair.ts";
 
 /**
  * The cluster document as an operator writes it (`apiVersion: rackway/v1`, `kind: Cluster`).
@@ -59,21 +60,13 @@ export const networkSchema = z.strictObject({
   ipv6: ipv6Network,
 });
 
-const bfdSchema = z.strictObject({
-  intervalMs: z.int().min(10).max(60000).default(50).describe("How often each side sends, in milliseconds."),
-  multiplier: z.int().min(1).max(255).default(3).describe("How many packets may be missing before the neighbour counts as gone."),
-});
-
-const ospfSchema = z.strictObject({
-  area: ospfArea.default("0.0.0.0").describe("OSPF area, as a dotted quad or a number in quotes."),
-  interfaces: z.array(interfaceName).min(1).describe("The hosts' interfaces that speak OSPF with the top-of-rack router."),
-  bfd: bfdSchema.optional().describe("Detect a dead neighbour by BFD (RFC 5880). Absent: by OSPF's own timers."),
-});
-
 export const rackSchema = z.strictObject({
   name: name.describe("Name of the rack."),
   networks: z.array(networkSchema).min(1).describe("The rack's L3 networks."),
-  ospf: ospfSchema.optional().describe("How the rack's controllers announce addresses to the top-of-rack router."),
+  ospf: ospfSchema
+    .optional()
+    .describe("How the rack's controllers announce addresses to the top-of-rack routers: by OSPF. At most one of `ospf` and `bgp`."),
+  bgp: bgpSchema.optional().describe("The same by BGP."),
 });
 
 export const hostSchema = z.strictObject({
@@ -87,11 +80,7 @@ export const hostSchema = z.strictObject({
     .record(name, interfaceName)
     .optional()
     .describe("Interfaces by network, where this host differs from the network's `interface`."),
-});
-
-export const vipPairMemberSchema = z.strictObject({
-  ipv4: vipAddressOfFamily(4).optional().describe("`auto`, an address, or absent: no IPv4."),
-  ipv6: vipAddressOfFamily(6).optional().describe("`auto`, an address, or absent: no IPv6."),
+  routing: hostRoutingSchema.optional().describe("Of a controller: where it speaks otherwise than its rack says."),
 });
 
 export const inboundRuleSchema = z.strictObject({
@@ -193,38 +182,6 @@ export const pacemakerSchema = z.strictObject({
   fencing: z.array(fenceDeviceSchema).default([]).describe("Devices that switch hosts off from outside."),
 });
 
-const healthSchema = z.strictObject({
-  http: z
-    .strictObject({
-      port: port.describe("Port of the service."),
-      path: z.string().regex(/^\//).register(valueFacts, { expects: "a path that begins with a slash" }).describe("Path to fetch."),
-    })
-    .optional()
-    .describe("Fetch a page; a status of 200 to 399 is healthy."),
-  tcp: z
-    .strictObject({ port: port.describe("Port of the service.") })
-    .optional()
-    .describe("Open a connection."),
-  intervalMs: z.int().min(50).default(500).describe("How often, in milliseconds."),
-  timeoutMs: z.int().min(10).default(200).describe("How long to wait for the answer, in milliseconds."),
-  rise: z.int().min(1).default(2).describe("How many good answers make it healthy."),
-  fall: z.int().min(1).default(2).describe("How many bad ones make it unhealthy."),
-});
-
-/** A service VIP. The modes are accepted from part 2 on. */
-export const vipSchema = z.strictObject({
-  name: name.describe("Name of the VIP."),
-  mode: z
-    .enum(["failover", "roaming", "anycast"])
-    .describe("`failover`: one owner in one network. `roaming`: one owner anywhere, announced. `anycast`: held by every eligible host."),
-  pool: name.optional().describe("The pool that its addresses come from (`roaming`, `anycast`)."),
-  network: name.optional().describe("The network that its addresses come from (`failover`)."),
-  rack: name.optional().describe("The rack whose network that is."),
-  address: vipPairMemberSchema.describe("Its addresses."),
-  namespace: name.describe("The service namespace that holds it."),
-  health: healthSchema.optional().describe("How the service behind it is checked."),
-});
-
 export const clusterDocumentSchema = z.strictObject({
   apiVersion: z.literal("rackway/v1").describe("Version of this format."),
   kind: z.literal("Cluster").describe("What the document describes."),
@@ -239,6 +196,10 @@ export const clusterDocumentSchema = z.strictObject({
       hosts: z.array(hostSchema).default([]).describe("The hosts."),
       virtualRouters: z.array(virtualRouterSchema).default([]).describe("Ways out for hosts without a public interface."),
       vipPools: z.array(vipPoolSchema).default([]).describe("Addresses for VIPs that belong to no network."),
+      namespaces: z
+        .array(serviceNamespaceSchema)
+        .default([])
+        .describe("Service namespaces of which there is more to say than their name. One that only a VIP names is made by Rackway."),
       vips: z.array(vipSchema).default([]).describe("Service addresses."),
     })
     .describe("What the cluster must be."),
@@ -250,5 +211,8 @@ export type NetworkSpec = z.output<typeof networkSchema>;
 export type HostSpec = z.output<typeof hostSchema>;
 export type VirtualRouterSpec = z.output<typeof virtualRouterSchema>;
 export type PacemakerSpec = z.output<typeof pacemakerSchema>;
+export type ServiceNamespaceSpec = z.output<typeof serviceNamespaceSchema>;
+export type OspfSpec = z.output<typeof ospfSchema>;
+export type BgpSpec = z.output<typeof bgpSchema>;
 export type VipSpec = z.output<typeof vipSchema>;
 export type VipPoolSpec = z.output<typeof vipPoolSchema>;

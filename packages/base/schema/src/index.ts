@@ -14,6 +14,7 @@
  * `json-schema.ts` publishes the document's JSON Schema (draft 2020-12) for editors; `document-reference.ts` its reference page.
  */
 export * from "./document.ts";
+export { splitFabricGateway } from "./document-values.ts";
 export * from "./host-state.ts";
 export * from "./service-state.ts";
 export * from "./routing-state.ts";

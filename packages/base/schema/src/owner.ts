@@ -9,6 +9,7 @@ export const namedLists = [
   { path: ["spec", "hosts"], kind: "host" },
   { path: ["spec", "virtualRouters"], kind: "virtual router" },
   { path: ["spec", "vipPools"], kind: "VIP pool" },
+  { path: ["spec", "namespaces"], kind: "service namespace" },
   { path: ["spec", "vips"], kind: "VIP" },
 ] as const satisfies readonly { readonly path: FieldPath; readonly kind: string }[];
 

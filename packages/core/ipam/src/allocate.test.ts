@@ -243,6 +243,43 @@ test("there are 4,094 router indexes; the last router by name is the one without
   expect(codes(document)).toEqual(["numbers-exhausted spec.virtualRouters[998]"]);
 });
 
+describe("service namespaces and VIPs", () => {
+  const pool = poolDocument("10.77.0.0/24", "fd00:77::/120", 3);
+
+  test("get the smallest numbers that are free: namespaces in the document, VIPs in their namespace", () => {
+    const numbers = mustAllocate(pool).added.filter(({ kind }) => kind === "vip-number" || kind === "namespace-index");
+    expect(numbers.map(({ kind, scope, owner, value }) => [kind, scope, owner, value])).toEqual([
+      ["namespace-index", "namespaces", "namespace/haproxy", "1"],
+      ["vip-number", "namespace/haproxy", "vip/vip-0", "1"],
+      ["vip-number", "namespace/haproxy", "vip/vip-1", "2"],
+      ["vip-number", "namespace/haproxy", "vip/vip-2", "3"],
+    ]);
+  });
+
+  test("keep addresses and numbers while others go, and a number that is free again is given out", () => {
+    const before = mustAllocate(pool);
+    const without = { ...pool, spec: { ...pool.spec, vips: pool.spec.vips.filter(({ name }) => name !== "vip-0") } };
+    const after = mustAllocate(without, before.reservations, 2);
+    expect(after.added).toEqual([]);
+    expect(after.released.map(({ owner }) => owner).sort()).toEqual(["vip/vip-0", "vip/vip-0/4", "vip/vip-0/6"]);
+    const again = mustAllocate(poolDocument("10.77.0.0/24", "fd00:77::/120", 4), after.reservations, 3);
+    expect(again.added.filter(({ kind }) => kind === "vip-number").map(({ owner, value }) => [owner, value])).toEqual([
+      ["vip/vip-0", "1"],
+      ["vip/vip-3", "4"],
+    ]);
+  });
+
+  test("a VIP that goes to another namespace gets a number there, and keeps its addresses", () => {
+    const before = mustAllocate(pool);
+    const vips = pool.spec.vips.map((vip) => (vip.name === "vip-1" ? { ...vip, namespace: "web" } : vip));
+    const after = mustAllocate({ ...pool, spec: { ...pool.spec, vips } }, before.reservations, 2);
+    expect(after.added.map(({ scope, owner, value }) => [scope, owner, value])).toEqual([
+      ["namespaces", "namespace/web", "2"],
+      ["namespace/web", "vip/vip-1", "1"],
+    ]);
+  });
+});
+
 function byAddress(left: string, right: string): number {
   return Number(addressOf(left).value - addressOf(right).value);
 }
@@ -255,6 +292,7 @@ function poolDocument(ipv4: string, ipv6: string, count: number): ClusterDocumen
     pool: "services",
     address: { ipv4: "auto", ipv6: "auto" },
     namespace: "haproxy",
+    withdrawLast: false,
   }));
   return { ...document, spec: { ...document.spec, vipPools: [{ name: "services", ipv4: { cidr: ipv4 }, ipv6: { cidr: ipv6 } }], vips } };
 }

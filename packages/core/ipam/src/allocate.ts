@@ -32,8 +32,15 @@ export interface Allocated {
 
 export type Allocation = Allocated | { readonly ok: false; readonly issues: readonly Issue[] };
 
-/** Router indexes and Corosync node ids; the routers' addresses are made from the index, with 12 bits. */
-const numberLimits = { "router-index": 4094, "node-id": 65_535 } as const;
+/** Addresses of routers and of namespaces' links are made from their index, with 12 bits. A VIP's number says which chunk of its namespace it is in. */
+const numberLimits = { "router-index": 4094, "namespace-index": 4094, "node-id": 65_535, "vip-number": 1_000_000 } as const;
+
+const numberNames = {
+  "router-index": "router index",
+  "namespace-index": "namespace index",
+  "node-id": "node id",
+  "vip-number": "VIP number",
+} as const satisfies Record<NumberDemand["kind"], string>;
 
 /**
  * The reservations that a document needs, given those that there are. Pure. Issues: `addresses-exhausted`, `address-taken`,
@@ -199,7 +206,7 @@ function allocateNumbers(demands: readonly NumberDemand[], ledger: Ledger): void
       const next = source.next();
       if (next.done !== true) ledger.add(demand.kind, demand, String(next.value), false);
       else {
-        const what = demand.kind === "node-id" ? `node id in ${demand.scope}` : "router index";
+        const what = `${numberNames[demand.kind]} in ${demand.scope}`;
         ledger.issues.push(issue("numbers-exhausted", { what, limit: numberLimits[demand.kind] }, { path: demand.path }));
       }
     }

@@ -1,17 +1,23 @@
 import type { FieldPath } from "@rackway/errors";
 import type { Family } from "@rackway/net";
-import { addressOf } from "@rackway/net";
-import type { ClusterDocument, HostSpec, RackSpec } from "@rackway/schema";
+import { addressOf, isAssignable } from "@rackway/net";
+import { splitFabricGateway } from "@rackway/schema";
+import type { BgpSpec, ClusterDocument, HostSpec, OspfSpec, RackSpec } from "@rackway/schema";
 
+import { isAnnounced } from "./announcing.ts";
 import { runningPacemakerClusters } from "./pacemaker-cluster.ts";
 import {
   hostOwner,
+  namespaceIndexScope,
+  namespaceOwner,
+  namespaceScope,
   networkScope,
   pacemakerScope,
   poolScope,
   routerIndexScope,
   routerOwner,
   routerVipOwner,
+  vipNumberOwner,
   vipOwner,
 } from "./reservation.ts";
 
@@ -26,7 +32,7 @@ export interface AddressDemand {
 
 /** A small number that stays with its owner. */
 export interface NumberDemand {
-  readonly kind: "node-id" | "router-index";
+  readonly kind: "node-id" | "router-index" | "namespace-index" | "vip-number";
   readonly owner: string;
   readonly scope: string;
   readonly path: FieldPath;
@@ -35,6 +41,8 @@ export interface NumberDemand {
 /** An address that the document gives to a host or gateway: nobody else can have it. */
 export interface FixedAddress {
   readonly address: string;
+  /** Gateways may be named more than once: as a network's, and as where replies go. */
+  readonly isGateway: boolean;
   readonly holder: string;
   readonly path: FieldPath;
 }
@@ -98,7 +106,30 @@ export function numberDemandsOf(document: ClusterDocument): NumberDemand[] {
     scope: routerIndexScope,
     path: ["spec", "virtualRouters", index],
   }));
-  return [...nodes, ...routers].sort(byOwner);
+  return [...nodes, ...routers, ...namespaceDemandsOf(document), ...vipNumberDemandsOf(document)].sort(byOwner);
+}
+
+/** An index for each service namespace that is used. */
+function namespaceDemandsOf({ spec }: ClusterDocument): NumberDemand[] {
+  const described = new Map(spec.namespaces.map(({ name }, index) => [name, ["spec", "namespaces", index]]));
+  const used = new Map<string, FieldPath>();
+  for (const [index, vip] of spec.vips.entries()) {
+    if (isAnnounced(vip) && !used.has(vip.namespace)) used.set(vip.namespace, ["spec", "vips", index, "namespace"]);
+  }
+  return [...used].map(([name, path]) => ({
+    kind: "namespace-index",
+    owner: namespaceOwner(name),
+    scope: namespaceIndexScope,
+    path: described.get(name) ?? path,
+  }));
+}
+
+/** A number for each VIP in its namespace, so that adding one moves no other from chunk to chunk. */
+function vipNumberDemandsOf({ spec }: ClusterDocument): NumberDemand[] {
+  return spec.vips.flatMap((vip, index): NumberDemand[] => {
+    if (!isAnnounced(vip)) return [];
+    return [{ kind: "vip-number", owner: vipNumberOwner(vip.name), scope: namespaceScope(vip.namespace), path: ["spec", "vips", index] }];
+  });
 }
 
 /** What hosts and gateways hold, in the order of the document. A pool has a gateway only where somebody wrote one. */
@@ -108,7 +139,8 @@ export function fixedAddressesOf(document: ClusterDocument): FixedAddress[] {
   const gateways = (owner: WithGateways, holder: string, path: FieldPath): void => {
     for (const field of ["ipv4", "ipv6"] as const) {
       const gateway = owner[field]?.gateway;
-      if (gateway !== undefined) fixed.push({ address: addressOf(gateway).text, holder, path: [...path, field, "gateway"] });
+      if (gateway !== undefined)
+        fixed.push({ address: addressOf(gateway).text, isGateway: true, holder, path: [...path, field, "gateway"] });
     }
   };
   for (const [rackIndex, rack] of spec.racks.entries()) {
@@ -117,12 +149,17 @@ export function fixedAddressesOf(document: ClusterDocument): FixedAddress[] {
       gateways(network, label, ["spec", "racks", rackIndex, "networks", index]);
     }
   }
+  for (const [rackIndex, rack] of spec.racks.entries())
+    fixed.push(...fabricAddresses(rack, `rack "${rack.name}"`, ["spec", "racks", rackIndex]));
+  for (const [index, host] of spec.hosts.entries()) {
+    fixed.push(...fabricAddresses(host.routing ?? {}, `host "${host.name}"`, ["spec", "hosts", index, "routing"]));
+  }
   for (const [index, pool] of spec.vipPools.entries()) gateways(pool, `the gateway of pool "${pool.name}"`, ["spec", "vipPools", index]);
   for (const [index, host] of spec.hosts.entries()) {
     for (const [network, addresses] of Object.entries(host.addresses)) {
       for (const [place, address] of addresses.entries()) {
         const path = ["spec", "hosts", index, "addresses", network, place];
-        fixed.push({ address: addressOf(address).text, holder: `an address of host "${host.name}"`, path });
+        fixed.push({ address: addressOf(address).text, isGateway: false, holder: `an address of host "${host.name}"`, path });
       }
     }
   }
@@ -135,4 +172,26 @@ function byOwner(
 ): number {
   if (left.owner !== right.owner) return left.owner < right.owner ? -1 : 1;
   return left.scope < right.scope ? -1 : 1;
+}
+
+/** Top-of-rack routers that are named by address. Link-local ones are everybody's own. */
+function* fabricAddresses(
+  { ospf, bgp }: { readonly ospf?: OspfSpec | undefined; readonly bgp?: BgpSpec | undefined },
+  where: string,
+  path: FieldPath,
+): Generator<FixedAddress> {
+  const holder = `a top-of-rack router of ${where}`;
+  for (const [protocol, settings] of [
+    ["ospf", ospf],
+    ["bgp", bgp],
+  ] as const) {
+    for (const [index, gateway] of (settings?.gateways ?? []).entries()) {
+      const address = addressOf(splitFabricGateway(gateway).via);
+      if (isAssignable(address)) yield { address: address.text, isGateway: true, holder, path: [...path, protocol, "gateways", index] };
+    }
+  }
+  for (const [index, { address }] of (bgp?.neighbors ?? []).entries()) {
+    if (address === undefined || !isAssignable(addressOf(address))) continue;
+    yield { address: addressOf(address).text, isGateway: true, holder, path: [...path, "bgp", "neighbors", index, "address"] };
+  }
 }

@@ -1,8 +1,8 @@
 /**
- * IPAM: who has which address, which Corosync node id, which router index.
+ * IPAM: who has which address, which Corosync node id, which index or number.
  *
  * What it models. A document *asks*: for the VIPs of its routers and services (an address, or `auto`), for a node id for each controller
- * of a Pacemaker cluster, for an index for each router. The database *holds* reservations from earlier revisions. `allocate` is the pure
+ * of a Pacemaker cluster, for an index for each router and service namespace, for a number for each VIP in its namespace. The database *holds* reservations from earlier revisions. `allocate` is the pure
  * step between: demands and reservations in, the reservations of the next revision out, or every shortage and conflict at once. It
  * is called for a plan and called again in the transaction of the apply; the same input gives the same answer both times.
  *
@@ -16,10 +16,11 @@
  * document later. That would move a VIP that nobody mentioned, so it is a conflict (`address-taken`, 409).
  *
  * Files: `reservation.ts` (owners and scopes), `demand.ts` (what a document asks for), `address-space.ts` (what a network or pool can
- * give), `pacemaker-cluster.ts` (which controllers form which Pacemaker cluster), `allocate.ts`.
+ * give), `pacemaker-cluster.ts` (which controllers form which Pacemaker cluster), `announcing.ts` (which hosts announce, and what), `allocate.ts`.
  */
 export * from "./address-space.ts";
 export * from "./allocate.ts";
+export * from "./announcing.ts";
 export * from "./demand.ts";
 export * from "./pacemaker-cluster.ts";
 export * from "./reservation.ts";

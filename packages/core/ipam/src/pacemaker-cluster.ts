@@ -1,6 +1,8 @@
 import type { ClusterDocument, HostSpec, PacemakerSpec, VirtualRouterSpec } from "@rackway/schema";
 import { pacemakerSchema } from "@rackway/schema";
 
+import { announcersByRack, isAnnounced, racksOfVip } from "./announcing.ts";
+
 /** One failure domain: its settings, and the controllers of its racks, sorted by name. */
 export interface PacemakerCluster {
   readonly settings: PacemakerSpec;
@@ -44,11 +46,18 @@ export function pacemakerClustersOf(document: ClusterDocument): PacemakerCluster
   return entries.sort((a, b) => (a.settings.name < b.settings.name ? -1 : 1));
 }
 
-/** Those that have something to do: several controllers, or a router with a pair of VIPs. A controller that is alone needs no Corosync. */
+/**
+ * Those that have something to do: several controllers, a router with a pair of VIPs, or anycast and roaming VIPs. A controller that is alone
+ * with none of these needs no Corosync.
+ */
 export function runningPacemakerClusters(document: ClusterDocument): PacemakerCluster[] {
-  const racksWithPairs = new Set(document.spec.virtualRouters.filter(hasVips).map(({ rack }) => rack));
+  const racksWithWork = new Set(document.spec.virtualRouters.filter(hasVips).map(({ rack }) => rack));
+  const announcers = announcersByRack(document);
+  for (const vip of document.spec.vips) {
+    if (isAnnounced(vip)) for (const rack of racksOfVip(vip, announcers)) racksWithWork.add(rack);
+  }
   return pacemakerClustersOf(document).filter(
     ({ settings, controllers }) =>
-      controllers.length > 1 || (controllers.length === 1 && settings.racks.some((rack) => racksWithPairs.has(rack))),
+      controllers.length > 1 || (controllers.length === 1 && settings.racks.some((rack) => racksWithWork.has(rack))),
   );
 }

@@ -22,6 +22,22 @@ export function pacemakerScope(cluster: string): string {
 
 export const routerIndexScope = "routers";
 
+export const namespaceIndexScope = "namespaces";
+
+/** Within which VIPs are numbered. */
+export function namespaceScope(namespace: string): string {
+  return `namespace/${namespace}`;
+}
+
+export function namespaceOwner(namespace: string): string {
+  return `namespace/${namespace}`;
+}
+
+/** A VIP as the holder of its number; its addresses are held family by family (`vipOwner`). */
+export function vipNumberOwner(vip: string): string {
+  return `vip/${vip}`;
+}
+
 export function routerVipOwner(router: string, vip: "public" | "management", family: Family): string {
   return `router/${router}/${vip}/${family}`;
 }

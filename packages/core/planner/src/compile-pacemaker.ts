@@ -6,6 +6,7 @@ import type { PacemakerState } from "@rackway/schema";
 import type { ClusterIndex } from "./cluster-index.ts";
 import { families, hostAddress, rackOf } from "./cluster-index.ts";
 import { compileRouter } from "./compile-router.ts";
+import type { ServiceTable } from "./compile-services.ts";
 import { byName, compareText } from "./order.ts";
 
 /** Where a Corosync key is fetched from, and the SHA-256 of its bytes in hexadecimal. */
@@ -21,6 +22,7 @@ export function compilePacemaker(
   cluster: PacemakerCluster,
   index: ClusterIndex,
   reservations: ReservationIndex,
+  services: ServiceTable,
   options: { readonly drained: ReadonlySet<string>; readonly epoch: number; readonly authKey: AuthKey },
 ): PacemakerState {
   const { settings, controllers } = cluster;
@@ -46,8 +48,7 @@ export function compilePacemaker(
       }))
       .sort((left, right) => compareText(JSON.stringify(left), JSON.stringify(right))),
     routers: routers.map((router) => compileRouter(router, rackOf(index, router.rack), reservations)),
-    services: [],
-    serviceBridge: null,
+    ...services.of(cluster),
     epoch: options.epoch,
     authKey: options.authKey,
   };

@@ -1,13 +1,15 @@
 import type { PacemakerCluster, Reservation } from "@rackway/ipam";
-import { ReservationIndex, hasVips } from "@rackway/ipam";
+import { ReservationIndex, hasVips, pacemakerClustersOf } from "@rackway/ipam";
 import type { ClusterDocument, HostBridge, HostSpec, HostState, NetworkSpec, PacemakerState } from "@rackway/schema";
 
 import type { RackIndex } from "./cluster-index.ts";
 import { families, hostAddress, indexCluster, networkOf, prefixOfNetwork, rackOf, routerFamilies } from "./cluster-index.ts";
+import { AnnouncingHosts } from "./compile-announcing.ts";
 import type { AuthKey } from "./compile-pacemaker.ts";
 import { compilePacemaker } from "./compile-pacemaker.ts";
 import { compileHostRouter } from "./compile-router.ts";
 import { RackRoutes, compileWayOut } from "./compile-routes.ts";
+import { ServiceTable } from "./compile-services.ts";
 import { byName } from "./order.ts";
 
 export interface CompileOptions {
@@ -33,11 +35,18 @@ export function pendingAuthKey(cluster: string): AuthKey {
 export function compile(document: ClusterDocument, reservations: Iterable<Reservation>, options: CompileOptions): Map<string, HostState> {
   const index = indexCluster(document);
   const values = new ReservationIndex(reservations);
+  const services = new ServiceTable(index, values);
+  const announcing = new AnnouncingHosts();
+  const networks = new Map(pacemakerClustersOf(document).flatMap(({ settings }) => settings.racks.map((rack) => [rack, settings.network])));
   const memberships = new Map<string, { readonly cluster: PacemakerCluster; readonly state: PacemakerState }>();
   for (const cluster of index.pacemaker) {
     const { name } = cluster.settings;
     const authKey = options.authKeys.get(name) ?? pendingAuthKey(name);
-    const state = compilePacemaker(cluster, index, values, { drained: options.operations.drained, epoch: options.epoch, authKey });
+    const state = compilePacemaker(cluster, index, values, services, {
+      drained: options.operations.drained,
+      epoch: options.epoch,
+      authKey,
+    });
     for (const host of cluster.controllers) memberships.set(host.name, { cluster, state });
   }
   const rackRoutes = new RackRoutes(index);
@@ -55,9 +64,7 @@ export function compile(document: ClusterDocument, reservations: Iterable<Reserv
       ...compileWayOut(host, index, membership?.cluster ?? null, values, rackRoutes),
       hostRouters: compileHostRouters(host, rack),
       pacemaker: membership?.state ?? null,
-      anycast: null,
-      routing: null,
-      health: [],
+      ...announcing.of(host, rack, membership?.state ?? null, networks.get(host.rack) ?? "management"),
     };
     return [host.name, state];
   });

@@ -1,16 +1,9 @@
 import type { HostRoute, HostState, PacemakerState, RouterState, Step } from "@rackway/schema";
 
+import { announcingItems, serviceItems } from "./diff-announcing.ts";
+import type { Item } from "./diff-item.ts";
+import { bundled } from "./diff-item.ts";
 import { compareText } from "./order.ts";
-
-/** One thing that a host state asks for, in words. `id` names it for ever; `value` is what may change about it. */
-interface Item {
-  readonly id: string;
-  readonly kind: string;
-  readonly target: string;
-  readonly value: string;
-  /** Of a long list: its parts. The value is then only compared; what is shown is how many there are, and which come and go. */
-  readonly parts?: readonly string[];
-}
 
 /**
  * The steps from one host state to another, in the operator's words. A host that appears (`from` null) gets all its items created, one
@@ -20,16 +13,19 @@ interface Item {
 export function diffHostStates(from: HostState | null, to: HostState | null): Step[] {
   const before = itemsOf(from);
   const after = itemsOf(to);
-  const steps: Step[] = [];
+  const steps: { readonly item: Item; readonly step: Step }[] = [];
+  const add = (action: Step["action"], item: Item, was: string | null, becomes: string | null): void => {
+    steps.push({ item, step: { id: item.id, action, kind: item.kind, target: item.target, from: was, to: becomes } });
+  };
   for (const item of after.values()) {
     const old = before.get(item.id);
-    if (old === undefined) steps.push(step("create", item, null, textOf(item, [])));
-    else if (old.value !== item.value) steps.push(step("change", item, textOf(old, item.parts), textOf(item, old.parts)));
+    if (old === undefined) add("create", item, null, textOf(item, []));
+    else if (old.value !== item.value) add("change", item, textOf(old, item.parts), textOf(item, old.parts));
   }
   for (const item of [...before.values()].reverse()) {
-    if (!after.has(item.id)) steps.push(step("delete", item, textOf(item, []), null));
+    if (!after.has(item.id)) add("delete", item, textOf(item, []), null);
   }
-  return steps;
+  return bundled(steps);
 }
 
 /** All hosts of either revision that have something to do, sorted by name. */
@@ -41,10 +37,6 @@ export function diffHosts(
   return names
     .map((host) => ({ host, steps: diffHostStates(from.get(host) ?? null, to.get(host) ?? null) }))
     .filter(({ steps }) => steps.length > 0);
-}
-
-function step(action: Step["action"], item: Item, from: string | null, to: string | null): Step {
-  return { id: item.id, action, kind: item.kind, target: item.target, from, to };
 }
 
 /** How many parts there are, and those that the other side has not, at most eight by name. */
@@ -59,7 +51,10 @@ function textOf({ value, parts }: Item, others: readonly string[] = []): string 
 
 function itemsOf(state: HostState | null): Map<string, Item> {
   if (state === null) return new Map();
-  return new Map([...hostItems(state), ...pacemakerItems(state.pacemaker)].map((item) => [item.id, item]));
+  const items = new Map<string, Item>();
+  for (const part of [hostItems(state), pacemakerItems(state.pacemaker), announcingItems(state)])
+    for (const item of part) items.set(item.id, item);
+  return items;
 }
 
 function* hostItems(state: HostState): Generator<Item> {
@@ -145,6 +140,7 @@ function* describePacemaker(state: PacemakerState): Generator<Item> {
     yield { id: `${root}/fencing/${device.agent}/${number}`, kind: "fencing", target: device.agent, value };
   }
   for (const router of state.routers) yield* describeRouter(router);
+  yield* serviceItems(state);
 }
 
 /** Enough of the digest to tell two keys apart; what stands for a key that is not made yet, as it is. */

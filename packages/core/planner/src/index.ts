@@ -19,7 +19,8 @@
  * the difference between a thing and itself is empty; a document that is applied twice allocates nothing the second time.
  *
  * Files: `validate.ts` and `rules-*.ts` (a rule is a function from a `RuleContext` to issues), `cluster-index.ts` (lookups),
- * `compile.ts`, `compile-pacemaker.ts`, `compile-router.ts`, `compile-routes.ts`, `diff-document.ts`, `diff-host.ts`, `plan-change.ts`,
+ * `compile.ts`, `compile-pacemaker.ts`, `compile-router.ts`, `compile-routes.ts`, `compile-services.ts` (anycast and roaming VIPs of a
+ * Pacemaker cluster), `compile-announcing.ts` (a host's view of them), `fabric.ts` (its top-of-rack routers), `service-link.ts`, `diff-document.ts`, `diff-host.ts`, `plan-change.ts`,
  * `plan-revision.ts`.
  */
 export type { AuthKey } from "./compile-pacemaker.ts";
@@ -28,4 +29,5 @@ export * from "./diff-document.ts";
 export * from "./diff-host.ts";
 export * from "./plan-change.ts";
 export * from "./plan-revision.ts";
+export { isHeldBack } from "./rules-held-back.ts";
 export * from "./validate.ts";

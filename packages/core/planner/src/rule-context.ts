@@ -1,7 +1,7 @@
 import type { Issue } from "@rackway/errors";
 import { renderSuggestion } from "@rackway/errors";
 import type { PacemakerCluster } from "@rackway/ipam";
-import { pacemakerClustersOf } from "@rackway/ipam";
+import { announcersByRack, pacemakerClustersOf } from "@rackway/ipam";
 import type { ClusterDocument, HostSpec } from "@rackway/schema";
 
 import type { ClusterIndex } from "./cluster-index.ts";
@@ -17,6 +17,10 @@ export interface RuleContext {
   /** Every Pacemaker cluster described, also those without anything to do. */
   readonly pacemaker: readonly PacemakerCluster[];
   readonly hosts: ReadonlyMap<string, HostSpec>;
+  /** Place in `spec.hosts`. */
+  readonly hostIndex: ReadonlyMap<string, number>;
+  /** Controllers that announce, by rack. */
+  readonly announcers: ReadonlyMap<string, readonly HostSpec[]>;
   /** `RACK/NETWORK` of every network in which a member has an address. */
   readonly memberNetworks: ReadonlySet<string>;
 }
@@ -29,6 +33,8 @@ export function ruleContext(document: ClusterDocument): RuleContext {
     index: indexCluster(document),
     pacemaker: pacemakerClustersOf(document),
     hosts: new Map(document.spec.hosts.map((host) => [host.name, host])),
+    hostIndex: new Map(document.spec.hosts.map(({ name }, index) => [name, index])),
+    announcers: announcersByRack(document),
     memberNetworks: new Set(document.spec.hosts.flatMap(memberNetworksOf)),
   };
 }

@@ -96,8 +96,7 @@ function missingFamily(rack: string, network: NetworkSpec, family: Family, addre
  */
 function* duplicateRules({ document }: RuleContext): Generator<Issue> {
   const holders = new Map<string, { readonly text: string; readonly isGateway: boolean }>();
-  for (const { address, holder, path } of fixedAddressesOf(document)) {
-    const isGateway = path.at(-1) === "gateway";
+  for (const { address, isGateway, holder, path } of fixedAddressesOf(document)) {
     const other = holders.get(address);
     if (other === undefined) holders.set(address, { text: holder, isGateway });
     else if (!(isGateway && other.isGateway)) yield issue("address-duplicate", { address, holder: other.text }, { path });

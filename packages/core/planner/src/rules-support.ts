@@ -1,6 +1,6 @@
 import type { Issue } from "@rackway/errors";
 import { issue } from "@rackway/errors";
-import { hasVips } from "@rackway/ipam";
+import { hasVips, isAnnounced } from "@rackway/ipam";
 
 import type { RuleContext } from "./rule-context.ts";
 
@@ -9,7 +9,6 @@ export function* supportRules({ document }: RuleContext): Generator<Issue> {
   const { spec } = document;
   for (const [rackIndex, rack] of spec.racks.entries()) {
     const path = ["spec", "racks", rackIndex];
-    if (rack.ospf !== undefined) yield issue("served-later", { field: "ospf" }, { path: [...path, "ospf"] });
     for (const [index, network] of rack.networks.entries()) {
       if (network.driver === "linux") continue;
       const parameters = { field: "driver", what: "Open vSwitch" };
@@ -26,6 +25,7 @@ export function* supportRules({ document }: RuleContext): Generator<Issue> {
     }
   }
   for (const [index, vip] of spec.vips.entries()) {
+    if (isAnnounced(vip)) continue;
     const parameters = { field: "vips", what: `a service VIP (mode ${vip.mode})` };
     yield issue("not-yet-supported", parameters, { path: ["spec", "vips", index, "mode"] });
   }

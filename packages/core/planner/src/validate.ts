@@ -4,12 +4,16 @@ import type { ClusterDocument } from "@rackway/schema";
 import type { Rule } from "./rule-context.ts";
 import { ruleContext } from "./rule-context.ts";
 import { addressRules } from "./rules-addresses.ts";
+import { heldBackRules } from "./rules-held-back.ts";
 import { hostRules } from "./rules-hosts.ts";
+import { namespaceRules } from "./rules-namespaces.ts";
 import { bridgeRules, networkRules, sharedNetworkRules } from "./rules-networks.ts";
 import { pacemakerRules } from "./rules-pacemaker.ts";
 import { referenceRules } from "./rules-references.ts";
 import { routerRules } from "./rules-routers.ts";
+import { routingRules } from "./rules-routing.ts";
 import { supportRules } from "./rules-support.ts";
+import { vipRules } from "./rules-vips.ts";
 
 const rules: readonly Rule[] = [
   referenceRules,
@@ -21,6 +25,10 @@ const rules: readonly Rule[] = [
   routerRules,
   pacemakerRules,
   supportRules,
+  routingRules,
+  namespaceRules,
+  vipRules,
+  heldBackRules,
 ];
 
 /**

@@ -24,6 +24,7 @@ export function reorder(document: ClusterDocument, random: () => number): Cluste
       })),
       virtualRouters: shuffle(spec.virtualRouters).map((router) => ({ ...router, inbound: shuffle(router.inbound) })),
       vipPools: shuffle(spec.vipPools),
+      namespaces: shuffle(spec.namespaces),
       vips: shuffle(spec.vips),
     },
   };

@@ -11,6 +11,10 @@ export interface ClusterShape {
   readonly families?: readonly (4 | 6)[];
   /** How many addresses the ranges of each network have; absent: no ranges, so the whole network. */
   readonly rangeSize?: number;
+  /** Anycast VIPs, every second with a check; every rack then speaks OSPF. Absent: none. */
+  readonly vips?: number;
+  /** How many service namespaces they are spread over; absent: one. */
+  readonly namespaces?: number;
 }
 
 /**
@@ -25,14 +29,43 @@ export function sampleCluster(shape: ClusterShape): ClusterDocument {
     kind: "Cluster",
     metadata: { name: "sample" },
     spec: {
-      racks: racks.map((rack) => ({ name: `rack-${rack}`, networks: [managementNetwork(rack, shape), publicNetwork(rack, shape)] })),
+      racks: racks.map((rack) => ({
+        name: `rack-${rack}`,
+        networks: [managementNetwork(rack, shape), publicNetwork(rack, shape)],
+        ...(shape.vips === undefined ? {} : { ospf: { interfaces: ["eth-fab"], gateways: fabric(rack, shape) } }),
+      })),
       hosts: racks.flatMap((rack) => [
         ...numbers(shape.controllersPerRack).map((number) => sampleController(rack, number, shape)),
         ...numbers(shape.membersPerRack).map((number) => sampleMember(rack, number, shape)),
       ]),
       virtualRouters: racks.flatMap((rack) => numbers(shape.routersPerRack).map((number) => sampleRouter(rack, number, shape))),
+      vipPools: shape.vips === undefined ? [] : [{ name: "services", ...pool(shape) }],
+      vips: numbers(shape.vips ?? 0).map((number) => sampleVip(number, shape)),
     },
   });
+}
+
+function sampleVip(number: number, shape: ClusterShape): object {
+  const check = { http: { port: 8080, path: "/healthz" } };
+  return {
+    name: `vip-${number}`,
+    mode: "anycast",
+    pool: "services",
+    address: Object.fromEntries(familiesOf(shape).map((family) => [`ipv${family}`, "auto"])),
+    namespace: `services-${1 + (number % (shape.namespaces ?? 1))}`,
+    ...(number % 2 === 0 ? { health: check } : {}),
+  };
+}
+
+/** 172.24.0.0/14 and an IPv6 pool: 262,000 addresses. */
+function pool(shape: ClusterShape): object {
+  const cidrs = { 4: "172.24.0.0/14", 6: "fd77::/96" } as const;
+  return Object.fromEntries(familiesOf(shape).map((family) => [`ipv${family}`, { cidr: cidrs[family] }]));
+}
+
+/** The top-of-rack routers of a rack. */
+function fabric(rack: number, shape: ClusterShape): string[] {
+  return pick(shape, [quad((172 << 24) + (16 << 16) + (rack << 2) + 1), `fd00:ffff:${rack.toString(16)}::1`]);
 }
 
 function sampleController(rack: number, number: number, shape: ClusterShape): object {

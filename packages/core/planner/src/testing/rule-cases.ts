@@ -421,8 +421,13 @@ export const ruleCases: readonly RuleCase[] = [
   },
   {
     code: "not-yet-supported",
-    about: "a service VIP",
-    broken: [[pools, `${pools}\n  vips:\n    - { name: api, mode: anycast, pool: services, address: { ipv4: auto }, namespace: haproxy }`]],
+    about: "a failover VIP",
+    broken: [
+      [
+        pools,
+        `${pools}\n  vips:\n    - { name: api, mode: failover, network: public, rack: rack-a, address: { ipv4: auto }, namespace: haproxy }`,
+      ],
+    ],
     path: "spec.vips[0].mode",
     nearest: [],
   },
@@ -585,10 +590,10 @@ export const ruleCases: readonly RuleCase[] = [
   },
 ];
 
-/** The sound document with the edits. Throws where an edit's text does not stand there exactly once: the case would test nothing. */
-export function editDocument(edits: readonly Edit[]): string {
+/** A sound document with the edits. Throws where an edit's text does not stand there exactly once: the case would test nothing. */
+export function editDocument(edits: readonly Edit[], document = soundDocument): string {
   return edits.reduce((text, [from, to]) => {
     if (text.split(from).length !== 2) throw new Error(`"${from}" does not stand exactly once in the document`);
     return text.replace(from, () => to);
-  }, soundDocument);
+  }, document);
 }
