@@ -1,6 +1,7 @@
 import type { PacemakerState } from "@rackway/schema";
 import type { CibIntent, Primitive, Resource } from "./resource.ts";
 import { drainedAttribute, routerConstraints, routerResources } from "./router-resources.ts";
+import { serviceConstraints, serviceResources } from "./service-resources.ts";
 
 /** Everything of ours that the CIB of one Pacemaker cluster must hold. Pure. */
 export function renderCib(pacemaker: PacemakerState, revision: number): CibIntent {
@@ -12,8 +13,9 @@ export function renderCib(pacemaker: PacemakerState, revision: number): CibInten
     resources: [
       ...pacemaker.fencing.map((device, index): Resource => ({ kind: "primitive", primitive: fencePrimitive(device, index, pacemaker) })),
       ...pacemaker.routers.flatMap((router) => routerResources(router, pacemaker.takeover)),
+      ...serviceResources(pacemaker),
     ],
-    constraints: pacemaker.routers.flatMap((router) => routerConstraints(router, nodes)),
+    constraints: [...pacemaker.routers.flatMap((router) => routerConstraints(router, nodes)), ...serviceConstraints(pacemaker)],
     nodeAttributes: Object.fromEntries(
       pacemaker.nodes.filter((node) => node.drained).map((node) => [node.name, { [drainedAttribute]: "true" }]),
     ),

@@ -3,7 +3,7 @@ import { renderCib } from "./cib-intent.ts";
 import { patchCib } from "./cib-xml.ts";
 import { renderConntrackdConf } from "./conntrackd-conf.ts";
 import { renderCorosyncConf } from "./corosync-conf.ts";
-import { rackA, routerA } from "./fixtures/pacemaker-state.ts";
+import { bothRacks, rackA, routerA } from "./fixtures/pacemaker-state.ts";
 import { renderRadvdConf } from "./radvd-conf.ts";
 import { renderRouterRuleset, renderWayOutRuleset, wayOutAddresses } from "./router-ruleset.ts";
 
@@ -42,6 +42,11 @@ describe("renderings", () => {
   it("of the CIB are as they were", async () => {
     const xml = patchCib(empty, renderCib(rackA, 1)).replaceAll("><", ">\n<");
     await expect(xml).toMatchFileSnapshot(golden("cib.xml"));
+  });
+
+  it("of the CIB with anycast and roaming VIPs are as they were", async () => {
+    const xml = patchCib(empty, renderCib(bothRacks, 1)).replaceAll("><", ">\n<");
+    await expect(xml).toMatchFileSnapshot(golden("cib-services.xml"));
   });
 });
 

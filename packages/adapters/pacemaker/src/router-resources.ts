@@ -1,6 +1,7 @@
 import type { PacemakerState, RouterState } from "@rackway/schema";
 import { renderConntrackdConf } from "./conntrackd-conf.ts";
-import type { AttributeTest, Constraint, Operation, Primitive, Resource, Score } from "./resource.ts";
+import type { Constraint, Primitive, Resource } from "./resource.ts";
+import { asClone, banFrom, cloneMeta, monitor, rule, startStop } from "./resource-parts.ts";
 import { linkLocalVip, renderRadvdConf } from "./radvd-conf.ts";
 import { renderRouterRuleset, renderWayOutRuleset, wayOutAddresses, wayOutLink, wayOutTable } from "./router-ruleset.ts";
 
@@ -34,13 +35,6 @@ export const drainedAttribute = "rw-drained";
  */
 export const scores = { drained: -100_000, prefer: 20_000, inStep: 500, stickiness: 200 } as const;
 
-const startStop: Operation[] = [
-  { name: "start", intervalMs: 0, timeoutMs: 20_000 },
-  { name: "stop", intervalMs: 0, timeoutMs: 20_000 },
-];
-
-const monitor = (intervalMs: number): Operation => ({ name: "monitor", intervalMs, timeoutMs: 10_000 });
-
 /** The resources of one router: clones for what every controller has, one primitive for what one controller has. */
 export function routerResources(router: RouterState, takeover: PacemakerState["takeover"]): Resource[] {
   const ids = routerResourceIds(router);
@@ -52,13 +46,6 @@ export function routerResources(router: RouterState, takeover: PacemakerState["t
   if (router.vips.length > 0) resources.push({ kind: "primitive", primitive: vipsPrimitive(router, ids.vips, takeover) });
   return resources;
 }
-
-function asClone(primitive: Primitive): Resource {
-  return { kind: "clone", id: `${primitive.id}-clone`, meta: { interleave: "true", "globally-unique": "false" }, primitive };
-}
-
-/** Nothing of a clone waits for quorum or fencing: it may be everywhere at once, and a minority keeps it. */
-const cloneMeta = { requires: "nothing", "migration-threshold": "1000000", "failure-timeout": "60s" };
 
 function namespacePrimitive(router: RouterState): Primitive {
   return {
@@ -272,30 +259,11 @@ export function routerConstraints(router: RouterState, nodes: readonly string[])
 
 function placementRules(router: RouterState, vips: string): Constraint[] {
   const attributes = routerAttributes(router);
-  const rule = (name: string, score: { fixed: Score } | { attribute: string }, test: AttributeTest): Constraint => ({
-    kind: "location",
-    id: `${vips}-${name}`,
-    resource: vips,
-    score,
-    tests: [test],
-    join: "and",
-  });
   return [
-    rule("drained", { fixed: scores.drained }, { attribute: drainedAttribute, operation: "eq", value: "true" }),
+    rule(vips, "drained", { fixed: scores.drained }, { attribute: drainedAttribute, operation: "eq", value: "true" }),
     // `defined`: without it, a host whose watch has not spoken yet would be banned (a missing score attribute counts as -INFINITY).
-    rule("uplink", { attribute: attributes.uplink }, { attribute: attributes.uplink, operation: "defined" }),
-    rule("instep", { fixed: scores.inStep }, { attribute: attributes.inStep, operation: "eq", value: "1" }),
-    rule("prefer", { attribute: attributes.prefer }, { attribute: attributes.prefer, operation: "defined" }),
+    rule(vips, "uplink", { attribute: attributes.uplink }, { attribute: attributes.uplink, operation: "defined" }),
+    rule(vips, "instep", { fixed: scores.inStep }, { attribute: attributes.inStep, operation: "eq", value: "1" }),
+    rule(vips, "prefer", { attribute: attributes.prefer }, { attribute: attributes.prefer, operation: "defined" }),
   ];
-}
-
-function banFrom(resource: string, hosts: readonly string[]): Constraint {
-  return {
-    kind: "location",
-    id: `${resource}-rack`,
-    resource,
-    score: { fixed: "-INFINITY" },
-    tests: hosts.map((host) => ({ attribute: "#uname", operation: "eq", value: host })),
-    join: "or",
-  };
 }

@@ -1,0 +1,38 @@
+import type { AttributeTest, Constraint, Operation, Primitive, Resource } from "./resource.ts";
+
+/** What the resources of routers and of service namespaces are made of alike. */
+export const startStop: Operation[] = [
+  { name: "start", intervalMs: 0, timeoutMs: 20_000 },
+  { name: "stop", intervalMs: 0, timeoutMs: 20_000 },
+];
+
+export const monitor = (intervalMs: number): Operation => ({ name: "monitor", intervalMs, timeoutMs: 10_000 });
+
+export function asClone(primitive: Primitive): Resource {
+  return { kind: "clone", id: `${primitive.id}-clone`, meta: { interleave: "true", "globally-unique": "false" }, primitive };
+}
+
+/** Nothing of a clone waits for quorum or fencing: it may be everywhere at once, and a minority keeps it. */
+export const cloneMeta = { requires: "nothing", "migration-threshold": "1000000", "failure-timeout": "60s" };
+
+/** A resource's score on hosts whose node attribute passes the test. */
+export function rule(
+  resource: string,
+  name: string,
+  score: Extract<Constraint, { readonly kind: "location" }>["score"],
+  test: AttributeTest,
+): Constraint {
+  return { kind: "location", id: `${resource}-${name}`, resource, score, tests: [test], join: "and" };
+}
+
+/** Never on these hosts. */
+export function banFrom(resource: string, hosts: readonly string[]): Constraint {
+  return {
+    kind: "location",
+    id: `${resource}-rack`,
+    resource,
+    score: { fixed: "-INFINITY" },
+    tests: hosts.map((host) => ({ attribute: "#uname", operation: "eq", value: host })),
+    join: "or",
+  };
+}
