@@ -19,10 +19,14 @@ import type { ClusterView } from "./observer.ts";
 import { leadershipKey, ownershipKey } from "./observer.ts";
 import { OperationRunner } from "./operations.ts";
 import { createOriginalsFile } from "./originals-file.ts";
+import { createFrrMemoryFile } from "./frr-memory-file.ts";
+import { FrrNode } from "./frr-node.ts";
+import type { FrrLook } from "./frr-node.ts";
 import type { AgentPaths } from "./paths.ts";
 import { readHostState } from "./received-state.ts";
 import type { Convergence } from "./report.ts";
 import { renderReport, runningProblems } from "./report.ts";
+import { RoutingWatch } from "./routing-watch.ts";
 import { ServerLink } from "./server-link.ts";
 import type { StateStore } from "./state-store.ts";
 import { createStateStore } from "./state-store.ts";
@@ -55,6 +59,7 @@ export class Agent {
   readonly #store: StateStore;
   readonly #host: HostConverger;
   readonly #cluster: ClusterNode;
+  readonly #frr: FrrNode;
   readonly #cib: CibWriter;
   readonly #operations: OperationRunner;
   readonly #link: ServerLink;
@@ -65,6 +70,7 @@ export class Agent {
   readonly #glancing: Looper;
   readonly #watch: ClusterWatch;
   readonly #guardLog: GuardLog;
+  readonly #routing: RoutingWatch;
   readonly #ownProblems = new Map<string, HostProblem>();
 
   #state: HostState | null = null;
@@ -85,6 +91,7 @@ export class Agent {
     this.#host = new HostConverger(run, originals);
     this.#link = new ServerLink(options.config, { onAnswer: (answer) => this.#take(answer), onToken: (is) => this.#noteToken(is) }, log);
     this.#cluster = new ClusterNode(run, paths, originals, (id) => this.#link.secret(id));
+    this.#frr = new FrrNode(run, createFrrMemoryFile(paths.frrMemory));
     this.#cib = new CibWriter(run);
     this.#operations = new OperationRunner(run, log);
     this.#socket = new LocalSocket(paths.socket, {
@@ -94,6 +101,7 @@ export class Agent {
     this.#converging = new Looper(() => this.#converge(), 1000);
     this.#observing = new Looper(() => this.#observe(), 1000);
     this.#glancing = new Looper(() => this.#glance(), 50);
+    this.#routing = new RoutingWatch(run);
     this.#watch = new ClusterWatch(hostEyes(run, paths.guardPid), (before, after) => this.#noteView(before, after));
     this.#guardLog = new GuardLog(paths.guardLog, options.config.host);
     this.#triggers = new KernelTriggers({ onHost: () => this.#converging.ask(), onNamespace: () => this.#glancing.ask() });
@@ -182,20 +190,29 @@ export class Agent {
     const { pacemaker, paused, host } = state;
     const node = paused ? this.#cluster.look.bind(this.#cluster) : this.#cluster.converge.bind(this.#cluster);
     // A host that leaves its cluster lets go of the routers first: their interfaces are on the bridges.
+    const withdrawn = state.routing === null ? await this.#convergeFrr(state) : null;
     const left = pacemaker === null ? await node(host.name, null) : null;
     const network = paused ? await this.#host.look(state) : await this.#host.converge(state);
     this.#tellSteps(state, [...(left?.applied ?? []), ...network.applied]);
+    const frr = withdrawn ?? (await this.#convergeFrr(state));
     const joined = left ?? (await node(host.name, pacemaker));
     if (left === null) this.#tellSteps(state, joined.applied);
     const cib = await this.#cib.converge(state, this.#watch.view.pacemaker, paused);
     if (cib.applied.length > 0) {
       this.#tell([cibEvent(state.host.name, pacemaker?.cluster ?? "", cib.applied, this.#reasonFor(state))]);
     }
-    const pending: Step[] = [...network.pending, ...joined.pending, ...cib.pending];
-    const problems = [...network.problems, ...joined.problems, ...cib.problems];
+    const pending: Step[] = [...network.pending, ...frr.pending, ...joined.pending, ...cib.pending];
+    const problems = [...network.problems, ...frr.problems, ...joined.problems, ...cib.problems];
     const isReached = pending.length === 0 && problems.length === 0 && runningProblems(state, this.#watch.view).length === 0;
     if (isReached) this.#reached = state;
     return { state, observation: network.observation, pending, problems };
+  }
+
+  /** FRR's part: after the links that it speaks on are there, and before anything is taken down where it is to fall silent. */
+  async #convergeFrr(state: HostState): Promise<FrrLook> {
+    const look = await (state.paused ? this.#frr.look(state.routing) : this.#frr.converge(state.routing));
+    this.#tellSteps(state, look.applied);
+    return look;
   }
 
   #tellSteps(state: HostState, steps: readonly Step[]): void {
@@ -221,7 +238,10 @@ export class Agent {
   /** One round of the observing loop; returns when the next one is due. */
   async #observe(): Promise<number> {
     const state = this.#state;
-    if (state !== null) await this.#looked(this.#watch.lookFully(state));
+    if (state !== null) {
+      const routing = this.#routing.look(state.routing, this.#options.now().getTime());
+      await Promise.all([this.#looked(this.#watch.lookFully(state)), this.#looked(routing)]);
+    }
     await this.#tellGuard();
     this.#report();
     const isBusy = state !== null && runningProblems(state, this.#watch.view).length > 0;
@@ -261,6 +281,7 @@ export class Agent {
       state: this.#state,
       convergence: this.#convergence,
       view: this.#watch.view,
+      routing: this.#routing.sight,
       ownProblems: [...this.#ownProblems.values()],
       observeNow: this.#observeNow,
     });

@@ -4,6 +4,8 @@ export interface AgentPaths {
   /** Last good state, and the secrets' place is Corosync's own folder: nothing secret lies here. */
   readonly state: string;
   readonly originals: string;
+  /** Which of FRR's settings are ours. */
+  readonly frrMemory: string;
   /** Folder for what lives until the next boot. */
   readonly run: string;
   readonly socket: string;
@@ -21,6 +23,7 @@ export const hostPaths: AgentPaths = {
   config: "/etc/rackway/agent.yaml",
   state: "/var/lib/rackway/agent/state.json",
   originals: "/var/lib/rackway/originals.json",
+  frrMemory: "/var/lib/rackway/frr.json",
   run: "/run/rackway",
   socket: "/run/rackway/agent.sock",
   corosyncConf: "/etc/corosync/corosync.conf",

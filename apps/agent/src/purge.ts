@@ -6,6 +6,8 @@ import type { CommandRunner, LinkObservation } from "@rackway/linux";
 
 import { ClusterNode } from "./cluster-node.ts";
 import { HostConverger } from "./converge-host.ts";
+import { createFrrMemoryFile } from "./frr-memory-file.ts";
+import { FrrNode } from "./frr-node.ts";
 import { reasonOf } from "./log.ts";
 import { createOriginalsFile } from "./originals-file.ts";
 import type { AgentPaths } from "./paths.ts";
@@ -36,6 +38,11 @@ export async function purgeHost(run: CommandRunner, paths: AgentPaths, onRemoved
     const left = await new ClusterNode(run, paths, originals, noSecret).converge("", null);
     for (const { kind, target } of left.applied) removed(`${kind} ${target}`);
     problems.push(...left.problems.map(({ message }) => message));
+  });
+  await part(async () => {
+    const frr = await new FrrNode(run, createFrrMemoryFile(paths.frrMemory)).purge();
+    for (const { kind, target } of frr.applied) removed(`${kind} ${target}`);
+    problems.push(...frr.problems.map(({ message }) => message));
   });
   await part(() => removeNamespaces(run, removed));
   await part(() => removeLinks(run, removed));
@@ -128,7 +135,7 @@ async function removeRoutes(run: CommandRunner, removed: (what: string) => void)
 }
 
 async function removeFiles(paths: AgentPaths, removed: (what: string) => void): Promise<void> {
-  for (const path of [dirname(paths.state), paths.originals]) {
+  for (const path of [dirname(paths.state), paths.originals, paths.frrMemory]) {
     await rm(path, { recursive: true, force: true });
   }
   // The folder stays where something else of Rackway (a server's database) lies in it.

@@ -5,6 +5,7 @@ import { renderLocalStatus } from "./local-status.ts";
 import { emptyView } from "./observer.ts";
 import type { ReportParts } from "./report.ts";
 import { renderReport, runningProblems } from "./report.ts";
+import { noRoutingSight } from "./routing-watch.ts";
 import { clusterView, hostState, pacemakerState } from "./testing.ts";
 
 const state = hostState();
@@ -20,6 +21,7 @@ function report(change: Partial<ReportParts> = {}) {
     state,
     convergence: settled,
     view: clusterView("ctl-a1", "ctl-a1"),
+    routing: noRoutingSight,
     ownProblems: [],
     observeNow: null,
     ...change,
@@ -159,4 +161,11 @@ describe("the local status", () => {
     expect(own).toMatchObject({ online: true, agent: "ok", converged: true, dc: true });
     expect(other).toMatchObject({ name: "ctl-a2", online: false, converged: null, ageMs: null });
   });
+});
+
+test("what is wrong with the fabric is told, and does not keep the host from being what it should be", () => {
+  const problem = { code: "routing-neighbor-missing", message: "OSPFv2 on eth-fab: no neighbour answers", hint: null } as const;
+  const seen = report({ routing: { observation: null, problems: [problem] } });
+  expect(seen.problems).toEqual([problem]);
+  expect(seen.converged).toBe(true);
 });

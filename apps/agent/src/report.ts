@@ -5,6 +5,7 @@ import { routerResourceIds } from "@rackway/pacemaker";
 import type { HostReport, HostState, Step } from "@rackway/schema";
 
 import type { ClusterView } from "./observer.ts";
+import type { RoutingSight } from "./routing-watch.ts";
 
 /** The outcome of the last look of the converging half. */
 export interface Convergence {
@@ -21,6 +22,7 @@ export interface ReportParts {
   readonly state: HostState | null;
   readonly convergence: Convergence | null;
   readonly view: ClusterView;
+  readonly routing: RoutingSight;
   /** Problems of the agent itself: no token, a state that it does not understand. */
   readonly ownProblems: readonly HostProblem[];
   readonly observeNow: string | null;
@@ -41,16 +43,14 @@ export function renderReport(parts: ReportParts): HostReport {
     converged: convergence !== null && pending.length === 0 && running.length === 0 && convergence.problems.length === 0,
     paused: state?.paused ?? false,
     pendingSteps: [...pending],
-    problems: [...parts.ownProblems, ...(convergence?.problems ?? []), ...running, ...guardProblems(view)].map(
-      ({ code, message, hint }) => ({
-        code,
-        message,
-        hint,
-      }),
+    // What is wrong with the fabric outside is told, and keeps no host from having become what it should be.
+    problems: [...parts.ownProblems, ...(convergence?.problems ?? []), ...running, ...guardProblems(view), ...parts.routing.problems].map(
+      ({ code, message, hint }) => ({ code, message, hint }),
     ),
     guard: view.guard,
     pacemaker: view.pacemaker,
     routers: [...view.routers],
+    routing: parts.routing.observation,
     defaultRoutes: defaultRoutes(convergence?.observation ?? null),
   };
 }

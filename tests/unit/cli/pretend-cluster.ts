@@ -158,6 +158,7 @@ class PretendAgent {
           }
         : null,
       routers: (pacemaker?.routers ?? []).map((router) => this.lookAtRouter(router)),
+      routing: null,
       defaultRoutes: [],
     };
   }

@@ -112,6 +112,7 @@ export function makeReport(host: string, more: Partial<HostReport> = {}): HostRe
     guard: null,
     pacemaker: null,
     routers: [],
+    routing: null,
     defaultRoutes: [],
     ...more,
   };

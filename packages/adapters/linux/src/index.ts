@@ -33,4 +33,5 @@ export * from "./problem.ts";
 export * from "./run.ts";
 export * from "./service-driver.ts";
 export * from "./simulate.ts";
+export { step } from "./stage.ts";
 export * from "./sysctl.ts";

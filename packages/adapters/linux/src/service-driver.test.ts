@@ -93,3 +93,17 @@ test("a refusal carries the tool's own words", async () => {
     reason: "systemctl enable --now corosync.service: Unit corosync.service is masked.",
   });
 });
+
+test("a reload is systemd's own; runit has none, and restarts", async () => {
+  const runit = fakeRunit();
+  await runit.driver.start("frr");
+  expect(await runit.driver.reload("frr")).toEqual({ ok: true });
+  expect(runit.commands.at(-1)).toBe("restart");
+  const commands: string[] = [];
+  const run: CommandRunner = async (argv) => {
+    commands.push(argv.join(" "));
+    return { code: 0, stdout: "", stderr: "" };
+  };
+  expect(await systemdDriver(run).reload("frr")).toEqual({ ok: true });
+  expect(commands).toEqual(["systemctl reload frr.service"]);
+});

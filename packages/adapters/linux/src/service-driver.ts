@@ -10,6 +10,8 @@ export interface ServiceDriver {
   /** Enabled and running afterwards, or a reason. */
   start(service: string): Promise<ServiceOutcome>;
   restart(service: string): Promise<ServiceOutcome>;
+  /** Takes over what has changed in its files, by its own reload where the init system has one; runit has none, and restarts. */
+  reload(service: string): Promise<ServiceOutcome>;
   /** Stopped as it wants to be stopped (Pacemaker moves its resources away first), and disabled. */
   stop(service: string): Promise<ServiceOutcome>;
 }
@@ -53,6 +55,7 @@ export function systemdDriver(run: CommandRunner): ServiceDriver {
     },
     start: (service) => systemctl(startTimeoutMs, "enable", "--now", `${service}.service`),
     restart: (service) => systemctl(stopTimeoutMs, "restart", `${service}.service`),
+    reload: (service) => systemctl(stopTimeoutMs, "reload", `${service}.service`),
     stop: (service) => systemctl(stopTimeoutMs, "disable", "--now", `${service}.service`),
   };
 }
@@ -86,6 +89,7 @@ export function runitDriver(run: CommandRunner, folders: { readonly services: st
       return sv(startTimeoutMs, "start", service);
     },
     restart: (service) => sv(stopTimeoutMs, "restart", service),
+    reload: (service) => sv(stopTimeoutMs, "restart", service),
     async stop(service) {
       if (!(await isLink(linkOf(service)))) return done;
       if (await isSupervised(service)) {

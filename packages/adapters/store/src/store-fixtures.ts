@@ -45,6 +45,6 @@ export function operationRecord(id: string, router = "vr-a"): OperationRecord {
 }
 
 export function hostReport(host: string, revision: number | null): HostReport {
-  const nothing = { pendingSteps: [], problems: [], guard: null, pacemaker: null, routers: [], defaultRoutes: [] };
+  const nothing = { pendingSteps: [], problems: [], guard: null, pacemaker: null, routers: [], routing: null, defaultRoutes: [] };
   return { host, observedAt: at, agentVersion: "0.1.0", revision, converged: true, paused: false, ...nothing };
 }

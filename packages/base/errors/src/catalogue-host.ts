@@ -232,4 +232,108 @@ export const hostErrors = {
     about:
       "What Pacemaker says and what is in the kernel differ: for a moment while it starts or moves, or until its monitor has put it back.",
   },
+  // --- FRR
+  "frr-missing": {
+    ...onHost,
+    text: "FRR is not installed on this host",
+    hint: "Install it (`apt-get install frr frr-pythontools`); the agent switches on what it needs of it.",
+    about: "The host's rack has `ospf` or `bgp`: VIPs are announced by FRR's daemons.",
+  },
+  "frr-not-running": {
+    ...onHost,
+    text: "{daemons} of FRR: switched on, and do not answer",
+    hint: "`systemctl status frr` and FRR's log say why. For a moment after FRR was started, this is normal.",
+    about: "A daemon of FRR that is needed does not answer vtysh(1); nothing is configured until it does.",
+  },
+  "frr-conflict": {
+    ...forOperator,
+    text: "FRR, {place}: somebody has set `{has}`; the document wants `{wanted}`",
+    hint: "Rackway changes nothing in FRR until one of the two is changed.",
+    about: "FRR's configuration may be the operator's own. Rackway adds its part, and never overwrites a line that it did not set.",
+  },
+  "frr-unsaved": {
+    ...forOperator,
+    text: "switching {daemons} of FRR on or off would lose {count} lines that are not in /etc/frr/frr.conf, the first: {first}",
+    hint: "Save them (`vtysh -c 'write memory'`), or switch the daemon yourself.",
+    about: "FRR loads its configuration file when a daemon is switched; what an operator has only typed would be gone.",
+  },
+  "frr-refused": {
+    ...onHost,
+    text: "FRR refuses: {reason}",
+    hint: "",
+    about: "FRR's own checker (`vtysh -C`) or one of its daemons did not take a line; keys in it are left out.",
+  },
+  "frr-key-unusable": {
+    ...onHost,
+    text: "the key in {file} cannot be used: {reason}",
+    hint: "Put the same key as the neighbours' on this host, in one line, readable by root only.",
+    about: "Keys are read from the host's own files and are in no document. Without its key, nothing is configured.",
+  },
+  "frr-authentication": {
+    ...forOperator,
+    text: "FRR {version} cannot authenticate OSPFv2 with HMAC-SHA-256",
+    hint: "It takes FRR 9.1 or newer. Or set `algorithm: md5`: OSPFv3 is authenticated with HMAC-SHA-256 all the same.",
+    about: "Debian 12's FRR knows keyed SHA-2 for OSPFv3 only. Nothing is configured rather than a session without authentication.",
+  },
+  // --- what FRR sees of the fabric
+  "routing-interface-down": {
+    ...onHost,
+    text: "{protocol} on {interface}: the interface {state}",
+    hint: "Name the right interface in the rack's `ospf`, or take it up.",
+    about: "A link that the document names for routing cannot be spoken on.",
+  },
+  "routing-area-mismatch": {
+    ...onHost,
+    text: "{protocol} on {interface}: this host is in area {ours}, the neighbour in {theirs} ({evidence})",
+    hint: "Make `area` in the document and on the router the same.",
+    about: "Neighbours in different areas take no notice of each other.",
+  },
+  "routing-timer-mismatch": {
+    ...onHost,
+    text: "{protocol} on {interface}: {timer} interval here {ours} s, at the neighbour {theirs} s ({evidence})",
+    hint: "Make `helloSeconds` and `deadSeconds` in the document and on the router the same.",
+    about: "OSPF refuses hellos that name other intervals than its own.",
+  },
+  "routing-key-mismatch": {
+    ...onHost,
+    text: "{protocol} on {interface}: the neighbour's packets do not pass authentication ({evidence})",
+    hint: "Key, key id and algorithm must be the same on both sides.",
+    about: "One side authenticates and the other does not, or by another key.",
+  },
+  "routing-mtu-mismatch": {
+    ...onHost,
+    text: "{protocol} on {interface}: MTU here {ours}, at the neighbour {theirs} ({evidence})",
+    hint: "Give both ends of the link the same MTU.",
+    about: "With different MTUs, neighbours hear each other and never exchange their databases.",
+  },
+  "routing-neighbor-stuck": {
+    ...onHost,
+    text: "{protocol} on {interface}: neighbour {neighbor} stays in {state}; the MTU here is {mtu}",
+    hint: "Nearly always the MTUs of the two ends differ.",
+    about: "The exchange of databases does not get on.",
+  },
+  "routing-neighbor-rising": {
+    ...onHost,
+    text: "{protocol} on {interface}: neighbour {neighbor} is on its way up ({state})",
+    hint: "",
+    about: "Normal for some seconds after a start; announcements are heard once it is Full.",
+  },
+  "routing-neighbor-missing": {
+    ...onHost,
+    text: "{protocol} on {interface}: no neighbour answers in area {area}",
+    hint: "Is the router up, does it speak OSPF on this link, and does it authenticate if this host does?",
+    about: "No hello that can be taken has come within the dead interval, and FRR's log names no reason.",
+  },
+  "routing-session-down": {
+    ...onHost,
+    text: "BGP with {neighbor}: {state} ({reason})",
+    hint: "Address, AS numbers and password must fit on both sides.",
+    about: "The session with a router is not established; the reason is the last that FRR gives.",
+  },
+  "routing-bfd-down": {
+    ...onHost,
+    text: "BFD with {neighbor} on {interface} is down while the routing session is up",
+    hint: "Switch BFD on at the router, or take `bfd` out of the document.",
+    about: "A dead router would be noticed by the protocol's own timers only, in seconds instead of milliseconds.",
+  },
 } as const satisfies Entries;

@@ -37,6 +37,41 @@ export const pacemakerObservationSchema = z.strictObject({
   revision: z.int().nullable(),
 });
 
+/** How a neighbour of the host's routing daemon stands, in that daemon's own words. */
+export const routingNeighborSchema = z.strictObject({
+  protocol: z.enum(["ospf", "ospf6", "bgp"]),
+  /** Router id (OSPF), or null. */
+  routerId: z.string().nullable(),
+  address: z.string().nullable(),
+  interface: z.string().nullable(),
+  state: z.string(),
+  /** Full, 2-Way between two that are neither DR nor BDR, or Established. */
+  isUp: z.boolean(),
+  /** Announcements and withdrawals that it has not acknowledged yet (OSPF), null where that cannot be known. 0: it has what we said. */
+  unacknowledged: z.int().nullable(),
+  bfd: z.enum(["up", "down"]).nullable(),
+});
+
+export const routingObservationSchema = z.strictObject({
+  /** FRR's version; null: it is not installed, or does not answer. */
+  version: z.string().nullable(),
+  neighbors: z.array(routingNeighborSchema),
+  bfd: z.array(
+    z.strictObject({
+      peer: z.string(),
+      interface: z.string().nullable(),
+      status: z.string(),
+      intervalMs: z.int(),
+      multiplier: z.int(),
+      diagnostic: z.string(),
+    }),
+  ),
+  /** Prefixes that this host has put into its own part of the link-state database, or told a BGP neighbour. */
+  announced: z.array(z.strictObject({ family, prefix: z.string() })),
+  /** Prefixes that may go out and have not: the list has them, the database does not. */
+  waiting: z.array(z.strictObject({ family, prefix: z.string() })),
+});
+
 export const hostReportSchema = z.strictObject({
   host: z.string(),
   observedAt: z.iso.datetime(),
@@ -53,6 +88,8 @@ export const hostReportSchema = z.strictObject({
   guard: z.enum(["running", "frozen", "absent"]).nullable(),
   pacemaker: pacemakerObservationSchema.nullable(),
   routers: z.array(routerObservationSchema),
+  /** Null: this host's FRR is none of ours, or was not looked at yet. */
+  routing: routingObservationSchema.nullable().default(null),
   defaultRoutes: z.array(z.strictObject({ family, via: z.string().nullable(), device: z.string(), metric: z.int(), ours: z.boolean() })),
 });
 
@@ -68,4 +105,6 @@ export type Step = z.infer<typeof stepSchema>;
 export type HostReport = z.infer<typeof hostReportSchema>;
 export type RouterObservation = z.infer<typeof routerObservationSchema>;
 export type PacemakerObservation = z.infer<typeof pacemakerObservationSchema>;
+export type RoutingNeighbor = z.infer<typeof routingNeighborSchema>;
+export type RoutingObservation = z.infer<typeof routingObservationSchema>;
 export type HostEvent = z.infer<typeof hostEventSchema>;

@@ -1,0 +1,155 @@
+import type { CommandRunner } from "@rackway/linux";
+import type { Family, RoutingObservation, RoutingState } from "@rackway/schema";
+
+import {
+  parseAdvertised,
+  parseBfdPeers,
+  parseBgpNeighbors,
+  parseOspf6Externals,
+  parseOspf6Interfaces,
+  parseOspf6Neighbors,
+  parseOspfExternals,
+  parseOspfInterfaces,
+  parseOspfNeighbors,
+  parsePrefixList,
+} from "./frr-json.ts";
+import type { NeighborView, OspfInterfaceView } from "./frr-json.ts";
+import { parseJsonSequence } from "./json-sequence.ts";
+import { names, neighborName } from "./render-frr.ts";
+
+/** What FRR knows of the fabric at this moment, with what it takes to say why something is not as it should be. */
+export interface RoutingView {
+  readonly version: string | null;
+  readonly interfaces: readonly OspfInterfaceView[];
+  readonly neighbors: readonly NeighborView[];
+  readonly bfd: RoutingObservation["bfd"];
+  readonly announced: RoutingObservation["announced"];
+  readonly waiting: RoutingObservation["waiting"];
+}
+
+interface ProtocolView {
+  readonly interfaces: readonly OspfInterfaceView[];
+  readonly neighbors: readonly NeighborView[];
+  /** In the prefix lists, and in what is originated. */
+  readonly listed: readonly string[];
+  readonly originated: readonly string[];
+}
+
+const nothingSeen: ProtocolView = { interfaces: [], neighbors: [], listed: [], originated: [] };
+
+/** Asks the daemons that the routing state needs, each by itself: one that is down does not silence the others. Changes nothing. */
+export async function observeRouting(run: CommandRunner, routing: RoutingState): Promise<RoutingView> {
+  const speaks = (family: Family): boolean => routing.families.includes(family);
+  const hasBfd = (routing.ospf?.bfd ?? routing.bgp?.bfd ?? null) !== null;
+  const [about, ospf, ospf6, bgp4, bgp6, bfd] = await Promise.all([
+    run(["vtysh", "-d", "zebra", "-c", "show version"]),
+    routing.ospf !== null && speaks(4) ? observeOspf(run) : nothingSeen,
+    routing.ospf !== null && speaks(6) ? observeOspf6(run, routing.routerId) : nothingSeen,
+    routing.bgp !== null && speaks(4) ? observeBgp(run, routing, 4) : nothingSeen,
+    routing.bgp !== null && speaks(6) ? observeBgp(run, routing, 6) : nothingSeen,
+    hasBfd ? ask(run, "bfdd", ["show bfd peers json"]) : [],
+  ]);
+  const peers = parseBfdPeers(bfd[0]);
+  const ipv4 = [ospf, bgp4];
+  const ipv6 = [ospf6, bgp6];
+  const prefixes = (views: readonly ProtocolView[], family: Family): Pick<RoutingView, "announced" | "waiting"> => {
+    const originated = new Set(views.flatMap((view) => view.originated));
+    const listed = [...new Set(views.flatMap((view) => view.listed))];
+    return {
+      announced: listed.filter((prefix) => originated.has(prefix)).map((prefix) => ({ family, prefix })),
+      waiting: listed.filter((prefix) => !originated.has(prefix)).map((prefix) => ({ family, prefix })),
+    };
+  };
+  const [four, six] = [prefixes(ipv4, 4), prefixes(ipv6, 6)];
+  // A BGP session carries both families, and is one neighbour.
+  const bgpNeighbors = bgp4.neighbors.length > 0 ? bgp4.neighbors : bgp6.neighbors;
+  return {
+    version: /^FRRouting (\S+)/m.exec(about.stdout)?.[1] ?? null,
+    interfaces: [...ospf.interfaces, ...ospf6.interfaces],
+    neighbors: [...ospf.neighbors, ...ospf6.neighbors, ...bgpNeighbors].map((neighbor) => withBfd(neighbor, peers)),
+    bfd: peers,
+    announced: [...four.announced, ...six.announced],
+    waiting: [...four.waiting, ...six.waiting],
+  };
+}
+
+/** The part of a view that goes into a host's report. */
+export function renderRoutingReport({ version, neighbors, bfd, announced, waiting }: RoutingView): RoutingObservation {
+  const plain = neighbors.map(({ stateForMs: _, lastReset: __, ...neighbor }) => neighbor);
+  return { version, neighbors: plain, bfd: [...bfd], announced: [...announced], waiting: [...waiting] };
+}
+
+/** Sessions are between addresses, neighbours of OSPFv3 have none in FRR's list: on a link with one session it is its. */
+function withBfd(neighbor: NeighborView, peers: RoutingObservation["bfd"]): NeighborView {
+  if (neighbor.bfd !== null) return neighbor;
+  const near = peers.filter((peer) =>
+    neighbor.address === null ? peer.interface === neighbor.interface && peer.peer.startsWith("fe80:") : peer.peer === neighbor.address,
+  );
+  const [only] = near;
+  return near.length === 1 && only !== undefined ? { ...neighbor, bfd: only.status === "up" ? "up" : "down" } : neighbor;
+}
+
+/** The answers of one daemon, in order; fewer than asked for where it does not run. */
+async function ask(run: CommandRunner, daemon: string, commands: readonly string[]): Promise<unknown[]> {
+  const { stdout } = await run(["vtysh", "-d", daemon, ...commands.flatMap((command) => ["-c", command])]);
+  return parseJsonSequence(stdout);
+}
+
+async function observeOspf(run: CommandRunner): Promise<ProtocolView> {
+  const list = names.announceList(4);
+  const [neighbors, interfaces, database, entries] = await ask(run, "ospfd", [
+    "show ip ospf neighbor detail json",
+    "show ip ospf interface json",
+    "show ip ospf database self-originate json",
+    // Prints nothing where there is no such list: so it comes last.
+    `show ip prefix-list ${list} json`,
+  ]);
+  return {
+    interfaces: parseOspfInterfaces(interfaces),
+    neighbors: parseOspfNeighbors(neighbors),
+    listed: parsePrefixList(entries, list),
+    originated: parseOspfExternals(database),
+  };
+}
+
+async function observeOspf6(run: CommandRunner, routerId: string): Promise<ProtocolView> {
+  const list = names.announceList(6);
+  const [neighbors, interfaces, database, entries] = await ask(run, "ospf6d", [
+    "show ipv6 ospf6 neighbor json",
+    "show ipv6 ospf6 interface json",
+    "show ipv6 ospf6 database as-external json",
+    `show ipv6 prefix-list ${list} json`,
+  ]);
+  return {
+    interfaces: parseOspf6Interfaces(interfaces),
+    neighbors: parseOspf6Neighbors(neighbors),
+    listed: parsePrefixList(entries, list),
+    originated: parseOspf6Externals(database, routerId),
+  };
+}
+
+async function observeBgp(run: CommandRunner, routing: RoutingState, family: Family): Promise<ProtocolView> {
+  const list = names.announceList(family);
+  const [ip, name] = family === 4 ? ["ip", "ipv4"] : ["ipv6", "ipv6"];
+  const ours = (routing.bgp?.neighbors ?? []).filter((neighbor) => neighbor.kind === "interface" || neighbor.family === family);
+  const told = ours.map((neighbor) => `show bgp ${name} unicast neighbors ${neighborName(neighbor)} advertised-routes json`);
+  const [neighbors, ...rest] = await ask(run, "bgpd", ["show bgp neighbors json", ...told, `show ${ip} prefix-list ${list} json`]);
+  const wanted = new Set((routing.bgp?.neighbors ?? []).map(neighborName));
+  return {
+    interfaces: [],
+    neighbors: parseBgpNeighbors(neighbors).filter((entry) => wanted.has(entry.name)).map(({ view }) => view),
+    listed: rest.flatMap((document) => parsePrefixList(document, list)),
+    originated: [...new Set(rest.flatMap(parseAdvertised))],
+  };
+}
+
+/** How many announcements and withdrawals OSPF's neighbours have yet to acknowledge. */
+export async function unacknowledged(run: CommandRunner): Promise<number> {
+  const [ospf, ospf6] = await Promise.all([
+    ask(run, "ospfd", ["show ip ospf neighbor detail json"]),
+    ask(run, "ospf6d", ["show ipv6 ospf6 interface json"]),
+  ]);
+  const waiting = parseOspfNeighbors(ospf[0]).reduce((sum, neighbor) => sum + (neighbor.unacknowledged ?? 0), 0);
+  const pending = Object.values((ospf6[0] ?? {}) as Record<string, { readonly pendingLsaLsUpdateCount?: number }>);
+  return waiting + pending.reduce((sum, entry) => sum + (entry.pendingLsaLsUpdateCount ?? 0), 0);
+}
