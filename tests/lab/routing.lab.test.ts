@@ -11,8 +11,10 @@ import {
   frrLogFiles,
   observeFrr,
   observeRouting,
+  parseFrrConfig,
   planFrr,
   readFrrLog,
+  renderFrrBatch,
   type FrrMemory,
   type FrrPaths,
   type FrrPlan,
@@ -73,7 +75,8 @@ beforeAll(async () => {
   paths = { daemons: pair.host.path("/etc/frr/daemons"), config: pair.host.path("/etc/frr/frr.conf") };
   await Promise.all([pair.host.startFrr(daemons), pair.router.startFrr(daemons)]);
   // What Pacemaker puts there: the host's own routes to VIPs. And one that is nobody's business.
-  for (const route of ["10.77.0.1/32", "fd00:77::1/128"]) await pair.host.mustRun(["ip", "route", "add", route, "dev", "lo", "proto", "82", "metric", "82"]);
+  for (const route of ["10.77.0.1/32", "fd00:77::1/128"])
+    await pair.host.mustRun(["ip", "route", "add", route, "dev", "lo", "proto", "82", "metric", "82"]);
   await pair.host.mustRun(["ip", "route", "add", "10.99.0.1/32", "dev", "lo", "proto", "82"]);
 });
 
@@ -110,7 +113,9 @@ async function setRouter(routing: RoutingState | null, known: FrrMemory): Promis
   const routerPaths = { daemons: pair.router.path("/etc/frr/daemons"), config: pair.router.path("/etc/frr/frr.conf") };
   const plan = planFrr(routing, keys, await observeFrr(pair.router.run, service, routerPaths), known);
   expect(plan.problems).toEqual([]);
-  expect(await applyFrr(plan.actions, { run: pair.router.run, driver: { start: none, stop: none, reload: none }, keys, paths: routerPaths })).toBeNull();
+  expect(
+    await applyFrr(plan.actions, { run: pair.router.run, driver: { start: none, stop: none, reload: none }, keys, paths: routerPaths }),
+  ).toBeNull();
   return plan.memory;
 }
 
@@ -150,7 +155,8 @@ describe("on the wire", () => {
 
   it("goes out exactly what the lists have, by OSPFv2 and OSPFv3, and none of it without them", async () => {
     const known = async (): Promise<string> =>
-      (await pair.router.mustRun(["vtysh", "-c", "show ip ospf database external", "-c", "show ipv6 ospf6 database as-external detail"])) ?? "";
+      (await pair.router.mustRun(["vtysh", "-c", "show ip ospf database external", "-c", "show ipv6 ospf6 database as-external detail"])) ??
+      "";
     expect(await known()).not.toMatch(/10\.77\.0\.1|fd00:77::1|10\.99\.0\.1/);
     await pair.host.enter(announcing);
     await until("the router knows both prefixes", async () => /10\.77\.0\.1[^]*fd00:77::1/.test(await known()));
@@ -164,7 +170,9 @@ describe("on the wire", () => {
   it("comes nothing into the kernel that the router says", async () => {
     await pair.router.mustRun(["ip", "route", "add", "10.66.0.1/32", "dev", "lo", "proto", "82"]);
     await pair.router.enter("ip prefix-list rw-announce-4 seq 7 permit 10.66.0.1/32\n");
-    await until("the host has heard it", async () => (await pair.host.mustRun(["vtysh", "-c", "show ip route ospf"])).includes("10.66.0.1"));
+    await until("the host has heard it", async () =>
+      (await pair.host.mustRun(["vtysh", "-c", "show ip route ospf"])).includes("10.66.0.1"),
+    );
     expect(await pair.host.mustRun(["ip", "route", "show", "10.66.0.1"])).toBe("");
   });
 
@@ -226,16 +234,24 @@ describe.each([
   });
 
   it("is put back where somebody took a part of it out", async () => {
-    await pair.host.enter("no route-map rw-anycast-4 permit 10\nno ip protocol ospf route-map rw-deny\nno ip protocol bgp route-map rw-deny\n");
+    await pair.host.enter(
+      "no route-map rw-anycast-4 permit 10\nno ip protocol ospf route-map rw-deny\nno ip protocol bgp route-map rw-deny\n",
+    );
     const plan = await converge(routing);
     expect(plan.steps.length).toBeGreaterThan(0);
     const [now, wanted] = [await pair.host.config(), `${entered}${announcing}`].map((text) => text.split("\n").filter(Boolean).toSorted());
     expect(now).toEqual(wanted);
   });
 
-  it("goes without a trace, and FRR is as it was", async () => {
+  it("goes without a trace, and FRR is as it was, also where an operator saved all of it", async () => {
+    await pair.host.mustRun(["vtysh", "-c", "write memory"]);
+    expect(await readFile(paths.config, "utf8")).toContain("rw-announce-4");
     await converge(null);
     expect(await pair.host.config()).toBe(before);
+    expect(await readFile(paths.config, "utf8")).not.toMatch(/rw-|ip ospf area|router-id/);
+    // What FRR would start with is what an operator would have saved without us, but for empty comments.
+    const meant = (text: string): string[] => parseFrrConfig(text).map((line) => renderFrrBatch([line]));
+    expect(meant(await readFile(paths.config, "utf8"))).toEqual(meant(before));
     expect(memory).toEqual(emptyFrrMemory);
     ran = [];
     await converge(null);
@@ -243,7 +259,8 @@ describe.each([
   });
 
   it("changes nothing where it would contradict the operator", async () => {
-    const contradiction = routing.ospf === null ? "router bgp 65001\n neighbor 10.20.1.1 remote-as 65098\n" : "interface e0\n ip ospf area 0.0.0.9\n";
+    const contradiction =
+      routing.ospf === null ? "router bgp 65001\n neighbor 10.20.1.1 remote-as 65098\n" : "interface e0\n ip ospf area 0.0.0.9\n";
     await pair.host.enter(contradiction);
     const contradicted = await pair.host.config();
     ran = [];
@@ -251,7 +268,9 @@ describe.each([
     expect(problems.map(({ code }) => code)).toEqual(["frr-conflict"]);
     expect(writes()).toEqual([]);
     expect(await pair.host.config()).toBe(contradicted);
-    await pair.host.enter(routing.ospf === null ? "router bgp 65001\n no neighbor 10.20.1.1\n" : "interface e0\n no ip ospf area 0.0.0.9\n");
+    await pair.host.enter(
+      routing.ospf === null ? "router bgp 65001\n no neighbor 10.20.1.1\n" : "interface e0\n no ip ospf area 0.0.0.9\n",
+    );
     expect(await pair.host.config()).toBe(before);
   });
 });

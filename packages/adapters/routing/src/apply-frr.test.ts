@@ -29,7 +29,9 @@ const withdraw = [{ context: ["router ospf"], text: "no redistribute kernel" }];
 test("the whole batch is checked before any of it is entered; withdrawals come first and are waited for", async () => {
   const { run, calls } = recorder();
   expect(await applyFrr([{ do: "configure", withdraw, change }], { run, driver: noDriver, keys })).toBeNull();
-  expect(calls[0]).toMatch(/^sh -c cat \| vtysh -C --inputfile \/dev\/stdin\nrouter ospf\n no redistribute kernel\nexit\nkey chain rw-ospf\n/);
+  expect(calls[0]).toMatch(
+    /^sh -c cat \| vtysh -C --inputfile \/dev\/stdin\nrouter ospf\n no redistribute kernel\nexit\nkey chain rw-ospf\n/,
+  );
   expect(calls[1]).toBe("sh -c cat | vtysh -f /dev/stdin\nrouter ospf\n no redistribute kernel\nexit\n");
   expect(calls[2]).toContain("show ip ospf neighbor detail json");
   expect(calls.at(-1)).toMatch(/^sh -c cat \| vtysh -f \/dev\/stdin\nkey chain rw-ospf\n/);

@@ -38,6 +38,9 @@ async function applyAction(action: FrrAction, hands: FrrHands): Promise<HostProb
     case "write-daemons":
       await writeOwned((hands.paths ?? frrPaths).daemons, action.text);
       return null;
+    case "write-config":
+      await writeOwned((hands.paths ?? frrPaths).config, action.text);
+      return null;
     case "configure":
       return configure(hands, renderFrrBatch(action.withdraw), renderFrrBatch(action.change));
     default: {

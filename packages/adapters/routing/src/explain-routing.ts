@@ -16,11 +16,20 @@ const protocolNames = { ospf: "OSPFv2", ospf6: "OSPFv3" } as const;
  * that something is wrong; which of the parameters differs stands in its log alone, there without debugging. `before` is the last look,
  * which counters are held against. Pure.
  */
-export function explainRouting(routing: RoutingState, view: RoutingView, before: RoutingView | null, log: readonly LogLine[]): HostProblem[] {
+export function explainRouting(
+  routing: RoutingState,
+  view: RoutingView,
+  before: RoutingView | null,
+  log: readonly LogLine[],
+): HostProblem[] {
   const { ospf, bgp, families } = routing;
   const protocols = families.map((family: Family) => (family === 4 ? ("ospf" as const) : ("ospf6" as const)));
   return [
-    ...(ospf === null ? [] : ospf.interfaces.flatMap((name) => protocols.flatMap((protocol) => explainLink({ name, protocol, area: ospf.area }, view, before, log)))),
+    ...(ospf === null
+      ? []
+      : ospf.interfaces.flatMap((name) =>
+          protocols.flatMap((protocol) => explainLink({ name, protocol, area: ospf.area }, view, before, log)),
+        )),
     ...(bgp?.neighbors ?? []).flatMap((neighbor) => explainSession(neighborName(neighbor), view)),
     ...view.neighbors
       .filter(({ isUp, bfd }) => isUp && bfd === "down")
@@ -30,7 +39,9 @@ export function explainRouting(routing: RoutingState, view: RoutingView, before:
 
 /** Whether a look at FRR's log could say more: it is not read otherwise. */
 export function needsLog(routing: RoutingState, view: RoutingView): boolean {
-  return explainRouting(routing, view, null, []).some(({ code }) => code === "routing-neighbor-missing" || code === "routing-neighbor-stuck");
+  return explainRouting(routing, view, null, []).some(
+    ({ code }) => code === "routing-neighbor-missing" || code === "routing-neighbor-stuck",
+  );
 }
 
 interface WantedLink {
@@ -48,7 +59,8 @@ function explainLink(wanted: WantedLink, view: RoutingView, before: RoutingView 
   const link = findLink(view, wanted);
   const spoken = protocolNames[protocol];
   if (link === undefined || !link.isUp || !link.isAttached) {
-    const state = link === undefined ? "does not exist, or FRR does not run there" : link.isUp ? "has no address that it could speak from" : "is down";
+    const state =
+      link === undefined ? "does not exist, or FRR does not run there" : link.isUp ? "has no address that it could speak from" : "is down";
     return [problem("routing-interface-down", { interface: name, protocol: spoken, state })];
   }
   const neighbors = view.neighbors.filter((entry) => entry.protocol === protocol && entry.interface === name);
@@ -58,7 +70,9 @@ function explainLink(wanted: WantedLink, view: RoutingView, before: RoutingView 
   const stuck = neighbors.find(({ state, stateForMs }) => /^Ex/.test(state) && (stateForMs ?? 0) > passingMs);
   if (stuck !== undefined) {
     const neighbor = nameOf(stuck);
-    return [problem("routing-neighbor-stuck", { interface: name, protocol: spoken, neighbor, state: stuck.state, mtu: link.mtu ?? "unknown" })];
+    return [
+      problem("routing-neighbor-stuck", { interface: name, protocol: spoken, neighbor, state: stuck.state, mtu: link.mtu ?? "unknown" }),
+    ];
   }
   if (neighbors.length > 0) {
     const [first] = neighbors;
@@ -85,15 +99,19 @@ const on = (link: OspfInterfaceView): { readonly interface: string; readonly pro
   interface: link.name,
   protocol: protocolNames[link.protocol],
 });
-const area = (theirs: number): Symptom["explain"] => (match, link, evidence) =>
-  problem("routing-area-mismatch", { ...on(link), ours: link.area ?? "?", theirs: match[theirs] ?? "?", evidence });
+const area =
+  (theirs: number): Symptom["explain"] =>
+  (match, link, evidence) =>
+    problem("routing-area-mismatch", { ...on(link), ours: link.area ?? "?", theirs: match[theirs] ?? "?", evidence });
 const timers =
   (timer: "hello" | "dead"): Symptom["explain"] =>
   (match, link, evidence) =>
     problem("routing-timer-mismatch", { ...on(link), timer, ours: match[1] ?? "?", theirs: match[2] ?? "?", evidence });
 const key: Symptom["explain"] = (_, link, evidence) => problem("routing-key-mismatch", { ...on(link), evidence });
-const mtu = (ours: number, theirs: number): Symptom["explain"] => (match, link, evidence) =>
-  problem("routing-mtu-mismatch", { ...on(link), ours: match[ours] ?? "?", theirs: match[theirs] ?? "?", evidence });
+const mtu =
+  (ours: number, theirs: number): Symptom["explain"] =>
+  (match, link, evidence) =>
+    problem("routing-mtu-mismatch", { ...on(link), ours: match[ours] ?? "?", theirs: match[theirs] ?? "?", evidence });
 
 /** Words of ospfd and ospf6d, 8.4 to 10; each names the interface as well. */
 const symptoms: readonly Symptom[] = [
@@ -101,7 +119,10 @@ const symptoms: readonly Symptom[] = [
   { pattern: /Area-ID mismatch \(my \S+, rcvd (\S+?)\)/, explain: area(1) },
   { pattern: /HelloInterval mismatch .*\((?:expected|my) (\d+), (?:but received|rcvd) (\d+)\)/, explain: timers("hello") },
   { pattern: /(?:Router)?DeadInterval mismatch .*\((?:expected|my) (\d+), (?:but received|rcvd) (\d+)\)/, explain: timers("dead") },
-  { pattern: /ospf_check_(?:md5|sha|hmac)\S* |auth-type mismatch|auth(?:entication)? (?:failed|mismatch)|Authentication failure/i, explain: key },
+  {
+    pattern: /ospf_check_(?:md5|sha|hmac)\S* |auth-type mismatch|auth(?:entication)? (?:failed|mismatch)|Authentication failure/i,
+    explain: key,
+  },
   { pattern: /MTU (\d+) is larger than \[.*\]'s MTU (\d+)/, explain: mtu(2, 1) },
   { pattern: /MTU mismatch \(my (\d+) rcvd (\d+)\)/, explain: mtu(1, 2) },
 ];

@@ -26,6 +26,34 @@ export function parseFrrConfig(text: string): FrrLine[] {
   return lines;
 }
 
+/**
+ * A configuration file without some of its lines; comments, order and spacing of all others stay. What closes a section that goes, goes with it;
+ * a section that keeps a line stays.
+ */
+export function withoutLines(text: string, goes: (line: FrrLine) => boolean): string {
+  const lines = parseFrrConfig(text);
+  const isGone = (line: FrrLine): boolean => {
+    const below = linesBelow(lines, line);
+    return isImplicit(line)
+      ? below.length > 0 && below.every((one) => goes(one) || isImplicit(one))
+      : goes(line) && below.every((one) => goes(one) || isImplicit(one));
+  };
+  const open: { readonly indent: number; readonly header: string; readonly isGone: boolean }[] = [];
+  return text
+    .split("\n")
+    .filter((raw) => {
+      const line = raw.trim();
+      const indent = raw.length - raw.trimStart().length;
+      if (closing.test(line) || line.startsWith("#"))
+        return !line.startsWith("exit") || open.find((one) => one.indent === indent)?.isGone !== true;
+      while (open.length > 0 && (open.at(-1)?.indent ?? 0) >= indent) open.pop();
+      const gone = isGone({ context: open.map(({ header }) => header), text: line });
+      open.push({ indent, header: line, isGone: gone });
+      return !gone;
+    })
+    .join("\n");
+}
+
 /** Lines as a batch for `vtysh -f`: each section is entered and left once in a row. */
 export function renderFrrBatch(lines: readonly FrrLine[]): string {
   const out: string[] = [];
@@ -66,6 +94,11 @@ export function isHeader(text: string): boolean {
   return headers.test(text);
 }
 
+/** A section that FRR opens by itself for what is in it, and that is nobody's. */
+export function isImplicit({ text }: FrrLine): boolean {
+  return /^(interface|address-family) /.test(text);
+}
+
 /**
  * What a line sets, without the value that it sets it to: two lines of one section with the same key cannot both be in force. A line
  * that nothing is known of is its own key.
@@ -73,7 +106,11 @@ export function isHeader(text: string): boolean {
 export function keyOf(text: string): string {
   for (const pattern of settings) {
     const match = pattern.exec(text);
-    if (match !== null) return match.slice(1).filter((part) => part !== undefined).join(" ");
+    if (match !== null)
+      return match
+        .slice(1)
+        .filter((part) => part !== undefined)
+        .join(" ");
   }
   return text;
 }
@@ -138,6 +175,7 @@ export function settingId({ context, text }: FrrLine): string {
 export function linesBelow(lines: readonly FrrLine[], header: FrrLine): FrrLine[] {
   const depth = header.context.length + 1;
   return lines.filter(
-    ({ context }) => context.length >= depth && context[depth - 1] === header.text && header.context.every((part, at) => context[at] === part),
+    ({ context }) =>
+      context.length >= depth && context[depth - 1] === header.text && header.context.every((part, at) => context[at] === part),
   );
 }

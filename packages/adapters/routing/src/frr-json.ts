@@ -146,7 +146,8 @@ export function parseOspf6Neighbors(document: unknown): NeighborView[] {
     address: null,
     interface: entry.interfaceName,
     state: `${entry.state}/${entry.ifState}`,
-    isUp: entry.state === "Full" || (/^Two-?[Ww]ay$/.test(entry.state) && entry.ifState === "DROther" && entry.interfaceState === "DROther"),
+    isUp:
+      entry.state === "Full" || (/^Two-?[Ww]ay$/.test(entry.state) && entry.ifState === "DROther" && entry.interfaceState === "DROther"),
     unacknowledged: null,
     bfd: null,
     stateForMs: durationMs(entry.duration),
@@ -199,7 +200,9 @@ const ospf6Database = z.object({
 export function parseOspf6Externals(document: unknown, routerId: string): string[] {
   const parsed = ospf6Database.safeParse(document);
   if (!parsed.success) return [];
-  return parsed.data.asScopedLinkStateDb.flatMap(({ lsa }) => lsa.filter(({ advRouter }) => advRouter === routerId).map(({ payload }) => payload));
+  return parsed.data.asScopedLinkStateDb.flatMap(({ lsa }) =>
+    lsa.filter(({ advRouter }) => advRouter === routerId).map(({ payload }) => payload),
+  );
 }
 
 const bgpNeighbors = z.record(
@@ -259,12 +262,14 @@ export function parseBfdPeers(document: unknown): RoutingObservation["bfd"] {
   const parsed = bfdPeers.safeParse(document);
   if (!parsed.success) return [];
   // FRR lists them as its table of hashes has them.
-  return parsed.data.toSorted((one, other) => (one.peer < other.peer ? -1 : 1)).map((entry) => ({
-    peer: entry.peer,
-    interface: entry.interface ?? null,
-    status: entry.status,
-    intervalMs: entry["transmit-interval"],
-    multiplier: entry["detect-multiplier"],
-    diagnostic: entry.diagnostic,
-  }));
+  return parsed.data
+    .toSorted((one, other) => (one.peer < other.peer ? -1 : 1))
+    .map((entry) => ({
+      peer: entry.peer,
+      interface: entry.interface ?? null,
+      status: entry.status,
+      intervalMs: entry["transmit-interval"],
+      multiplier: entry["detect-multiplier"],
+      diagnostic: entry.diagnostic,
+    }));
 }

@@ -22,8 +22,8 @@ export interface FrrObservation {
   readonly running: readonly string[];
   /** The running configuration; null: nobody answers. */
   readonly config: readonly FrrLine[] | null;
-  /** What FRR would start with; null: there is no integrated configuration. */
-  readonly saved: readonly FrrLine[] | null;
+  /** What FRR would start with (frr.conf(5)); null: there is no integrated configuration. */
+  readonly saved: string | null;
 }
 
 /** Reads; changes nothing. An FRR that does not answer is an observation, not a failure. */
@@ -41,7 +41,7 @@ export async function observeFrr(run: CommandRunner, service: ServiceObservation
     version: parseFrrVersion(about.stdout),
     running: answers ? parseDaemons(about.stdout) : [],
     config: answers ? parseFrrConfig(config.stdout) : null,
-    saved: savedBytes === null ? null : parseFrrConfig(savedBytes.toString("utf8")),
+    saved: savedBytes?.toString("utf8") ?? null,
   };
 }
 

@@ -24,8 +24,26 @@ describe("a look at a healthy fabric", () => {
     expect(report).toMatchObject({
       version: "8.4.4",
       neighbors: [
-        { protocol: "ospf", routerId: "10.20.1.1", address: "10.20.1.1", interface: "e0", state: "Full/Backup", isUp: true, unacknowledged: 0, bfd: "up" },
-        { protocol: "ospf6", routerId: "10.20.1.1", address: null, interface: "e0", state: "Full/BDR", isUp: true, unacknowledged: null, bfd: "up" },
+        {
+          protocol: "ospf",
+          routerId: "10.20.1.1",
+          address: "10.20.1.1",
+          interface: "e0",
+          state: "Full/Backup",
+          isUp: true,
+          unacknowledged: 0,
+          bfd: "up",
+        },
+        {
+          protocol: "ospf6",
+          routerId: "10.20.1.1",
+          address: null,
+          interface: "e0",
+          state: "Full/BDR",
+          isUp: true,
+          unacknowledged: null,
+          bfd: "up",
+        },
       ],
       announced: [
         { family: 4, prefix: "10.77.0.1/32" },
@@ -80,7 +98,10 @@ describe("the cause is named, with its evidence", () => {
 
   test("packets that were dropped before the last look are an old story", async () => {
     const seen = await view("no-auth");
-    expect(explainRouting(ospfState, seen, seen, []).map(({ code }) => code)).toEqual(["routing-neighbor-missing", "routing-neighbor-missing"]);
+    expect(explainRouting(ospfState, seen, seen, []).map(({ code }) => code)).toEqual([
+      "routing-neighbor-missing",
+      "routing-neighbor-missing",
+    ]);
   });
 
   test("a larger MTU here is not in OSPFv2's log: the state in which the neighbour stays tells", async () => {
@@ -122,7 +143,7 @@ describe("log lines", () => {
     "2026-11-22_16:40:00.12345 daemon.warn: Nov 22 16:40:00 ospfd[60]: [X] something",
     "2026-11-22T16:40:00+0000 ctl-a1 ospf6d[61]: [X] something",
   ])("have their time read: %s", (line) => {
-    expect(parseFrrLog(line, since)).toEqual([{ atMs: expect.any(Number), text: line }]);
+    expect(parseFrrLog(line, since).map(({ text }) => text)).toEqual([line]);
     expect(parseFrrLog(line, since + 3_600_000)).toEqual([]);
   });
 

@@ -137,7 +137,9 @@ async function observeBgp(run: CommandRunner, routing: RoutingState, family: Fam
   const wanted = new Set((routing.bgp?.neighbors ?? []).map(neighborName));
   return {
     interfaces: [],
-    neighbors: parseBgpNeighbors(neighbors).filter((entry) => wanted.has(entry.name)).map(({ view }) => view),
+    neighbors: parseBgpNeighbors(neighbors)
+      .filter((entry) => wanted.has(entry.name))
+      .map(({ view }) => view),
     listed: rest.flatMap((document) => parsePrefixList(document, list)),
     originated: [...new Set(rest.flatMap(parseAdvertised))],
   };

@@ -21,7 +21,11 @@ function after(config: readonly FrrLine[], { withdraw, change }: ConfigPlan): Fr
   return shown(enter(config, [...withdraw, ...change]));
 }
 
-const sorted = (lines: readonly FrrLine[]): string[] => lines.filter(({ text }) => !isHeader(text)).map(lineId).toSorted();
+const sorted = (lines: readonly FrrLine[]): string[] =>
+  lines
+    .filter(({ text }) => !isHeader(text))
+    .map(lineId)
+    .toSorted();
 
 /** An operator's own, none of which sets what we set. */
 const foreign = parseFrrConfig(`
@@ -64,7 +68,9 @@ describe.each([
     fc.assert(
       fc.property(fc.subarray(foreign), (chosen) => {
         // Whoever has a line has its sections.
-        const headers = foreign.filter(({ text, context }) => chosen.some((line) => [...context, text].every((part, at) => line.context[at] === part)));
+        const headers = foreign.filter(({ text, context }) =>
+          chosen.some((line) => [...context, text].every((part, at) => line.context[at] === part)),
+        );
         const own = foreign.filter((line) => chosen.includes(line) || headers.includes(line));
         const there = planConfig(wishes, own, []);
         expect(there.problems).toEqual([]);
@@ -94,7 +100,8 @@ describe.each([
   test("shows no key in its steps", () => {
     const there = planConfig(wishes, [], []);
     const away = planConfig([], after([], there), there.settings);
-    for (const key of Object.values(keys)) expect(JSON.stringify([there.steps, away.steps, away.change, there.settings])).not.toContain(key);
+    for (const key of Object.values(keys))
+      expect(JSON.stringify([there.steps, away.steps, away.change, there.settings])).not.toContain(key);
     expect(JSON.stringify(there.change)).toContain(wishes === ospf ? keys.ospf : keys.bgp);
   });
 });
@@ -107,7 +114,12 @@ describe("with the operator's lines", () => {
     ["another router id", "router ospf\n ospf router-id 9.9.9.9", "ospf router-id 9.9.9.9", "ospf router-id 10.20.1.11"],
     ["another interval", "interface e0\n ip ospf hello-interval 7", "ip ospf hello-interval 7", "ip ospf hello-interval 1"],
     ["a type of network", "interface e0\n ip ospf network point-to-point", "ip ospf network point-to-point", "ip ospf network broadcast"],
-    ["his own redistribution", "router ospf\n redistribute kernel route-map mine", "redistribute kernel route-map mine", "redistribute kernel route-map rw-anycast-4"],
+    [
+      "his own redistribution",
+      "router ospf\n redistribute kernel route-map mine",
+      "redistribute kernel route-map mine",
+      "redistribute kernel route-map rw-anycast-4",
+    ],
     ["areas by network", "router ospf\n network 10.0.0.0/8 area 0", "network 10.0.0.0/8 area 0", "ip ospf area 0.0.0.0"],
   ])("%s is told in words, and nothing is changed", (_, config, has, wanted) => {
     const { problems, withdraw, change, steps } = plan(config);

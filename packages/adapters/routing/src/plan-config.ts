@@ -3,7 +3,7 @@ import { problem, step } from "@rackway/linux";
 import type { Step } from "@rackway/schema";
 
 import type { FrrLine } from "./frr-config.ts";
-import { isCheckers, isHeader, isNamedOurs, keyOf, lastSequence, linesBelow, settingId } from "./frr-config.ts";
+import { isCheckers, isHeader, isImplicit, isNamedOurs, keyOf, lastSequence, linesBelow, settingId } from "./frr-config.ts";
 import type { FrrWish } from "./render-frr.ts";
 import { withoutSecret } from "./secret.ts";
 
@@ -33,7 +33,7 @@ export class Ownership {
 
   /** The operator's lines: neither ours nor the checker's, nor a section that FRR opens by itself for what is in it. */
   foreign(lines: readonly FrrLine[]): FrrLine[] {
-    return lines.filter((line) => !this.has(line) && !isCheckers(line) && !/^(interface|address-family) /.test(line.text));
+    return lines.filter((line) => !this.has(line) && !isCheckers(line) && !isImplicit(line));
   }
 }
 
@@ -144,7 +144,8 @@ function negation(text: string): string {
   const key = keyOf(text);
   const neighbor = /^(neighbor \S+) (interface )?remote-as /.exec(text);
   if (neighbor !== null) return `no ${neighbor[1]}${neighbor[2] === undefined ? "" : " interface"}`;
-  if (/^(ip ospf message-digest-key|neighbor \S+ password|redistribute kernel|ospf6? router-id|bgp router-id)/.test(key)) return `no ${key}`;
+  if (/^(ip ospf message-digest-key|neighbor \S+ password|redistribute kernel|ospf6? router-id|bgp router-id)/.test(key))
+    return `no ${key}`;
   return `no ${text}`;
 }
 

@@ -19,7 +19,7 @@ function frr(change: Partial<FrrObservation> = {}): FrrObservation {
     version: [8, 4],
     running: ["zebra", "ospfd", "ospf6d", "bgpd", "watchfrr", "staticd", "bfdd"],
     config: parseFrrConfig("frr version 8.4.4\nhostname ctl-a1\n"),
-    saved: parseFrrConfig("log syslog informational\n"),
+    saved: "log syslog informational\n",
     ...change,
   };
 }
@@ -56,10 +56,7 @@ describe("daemons", () => {
 
   test("that are off are switched on first, and are remembered", () => {
     const plan = planFrr(ospfState, keys, frr({ daemonsFile: shipped }), emptyFrrMemory);
-    expect(plan.actions).toEqual([
-      { do: "write-daemons", text: shipped.replace(/(ospfd|ospf6d|bfdd)=no/g, "$1=yes") },
-      { do: "reload" },
-    ]);
+    expect(plan.actions).toEqual([{ do: "write-daemons", text: shipped.replace(/(ospfd|ospf6d|bfdd)=no/g, "$1=yes") }, { do: "reload" }]);
     expect(plan.remember.daemons).toEqual({ ospfd: "ospfd=no", ospf6d: "ospf6d=no", bfdd: "bfdd=no" });
     expect(plan.steps.map(({ target }) => target)).toEqual(["ospfd", "ospf6d", "bfdd"]);
   });
@@ -72,13 +69,14 @@ describe("daemons", () => {
   });
 
   test("are not switched while that would lose what an operator has only typed", () => {
-    const config = parseFrrConfig("frr version 8.4.4\nno ip forwarding\nrouter bgp 65001\n neighbor 192.0.2.1 remote-as 1\n");
+    const typed = "frr version 8.4.4\nno ip forwarding\nrouter bgp 65001\n neighbor 192.0.2.1 remote-as 1\n";
+    const config = parseFrrConfig(typed);
     const plan = planFrr(ospfState, keys, frr({ daemonsFile: shipped, config }), emptyFrrMemory);
     expect(plan.actions).toEqual([]);
     expect(codes(plan)).toEqual(["frr-unsaved"]);
     expect(plan.problems[0]?.message).toContain("2 lines");
     expect(plan.blocked).toHaveLength(3);
-    expect(planFrr(ospfState, keys, frr({ daemonsFile: shipped, config, saved: config }), emptyFrrMemory).problems).toEqual([]);
+    expect(planFrr(ospfState, keys, frr({ daemonsFile: shipped, config, saved: typed }), emptyFrrMemory).problems).toEqual([]);
   });
 
   test("that are on and silent are waited for", () => {
@@ -103,7 +101,10 @@ describe("nothing is configured", () => {
   });
 
   test("with an authentication that this FRR does not have; a newer one takes it by key chain, and OSPFv3 always does", () => {
-    const sha = { ...ospfState, ospf: { ...ospfState.ospf!, authentication: { ...ospfState.ospf!.authentication!, algorithm: "hmac-sha-256" as const } } };
+    const sha = {
+      ...ospfState,
+      ospf: { ...ospfState.ospf!, authentication: { ...ospfState.ospf!.authentication!, algorithm: "hmac-sha-256" as const } },
+    };
     expect(codes(planFrr(sha, keys, frr(), emptyFrrMemory))).toEqual(["frr-authentication"]);
     const [action] = planFrr(sha, keys, frr({ version: [9, 1] }), emptyFrrMemory).actions;
     expect(action?.do === "configure" ? renderFrrBatch(action.change) : "").toContain(" ip ospf authentication key-chain rw-ospf\n");
@@ -123,7 +124,9 @@ describe("when routing leaves", () => {
   });
 
   test("what bears our names goes also where the memory of it is lost, and an operator's FRR stays as it is", () => {
-    const config = parseFrrConfig("router ospf\n redistribute kernel route-map rw-anycast-4\n passive-interface default\nroute-map rw-anycast-4 permit 10\n");
+    const config = parseFrrConfig(
+      "router ospf\n redistribute kernel route-map rw-anycast-4\n passive-interface default\nroute-map rw-anycast-4 permit 10\n",
+    );
     const [action] = planFrr(null, keys, frr({ config }), emptyFrrMemory).actions;
     expect(action?.do === "configure" ? renderFrrBatch([...action.withdraw, ...action.change]) : "").toBe(
       "router ospf\n no redistribute kernel\nexit\nno route-map rw-anycast-4 permit 10\n",
@@ -141,9 +144,21 @@ describe("when routing leaves", () => {
     expect(rest.memory).toEqual(emptyFrrMemory);
   });
 
+  test("what `write memory` kept of ours leaves the file as well, and every other line of it stays", () => {
+    const his = "! by hand\nhostname ctl-a1\n!\ninterface e0\n description uplink\n";
+    const saved = `${his} ip ospf area 0.0.0.0\nexit\n!\ninterface e1\n ip ospf area 0.0.0.0\nexit\nroute-map rw-deny deny 10\nexit\nip prefix-list rw-announce-4 seq 5 permit 10.77.0.1/32\nline vty\n`;
+    const settings = ["e0", "e1"].map((name) => `interface ${name}\nip ospf area`);
+    const [action] = planFrr(null, keys, frr({ saved }), { ...emptyFrrMemory, settings }).actions;
+    expect(action).toEqual({ do: "write-config", text: `${his}exit\n!\nline vty\n` });
+    expect(planFrr(null, keys, frr({ saved: his }), { ...emptyFrrMemory, settings }).actions).toEqual([]);
+  });
+
   test("a daemon that an operator has come to use stays on", () => {
     const used = frr({ config: parseFrrConfig("router ospf\n passive-interface default\n") });
-    expect(planFrr(null, keys, used, { ...emptyFrrMemory, daemons: { ospfd: "ospfd=no" } })).toMatchObject({ actions: [], memory: emptyFrrMemory });
+    expect(planFrr(null, keys, used, { ...emptyFrrMemory, daemons: { ospfd: "ospfd=no" } })).toMatchObject({
+      actions: [],
+      memory: emptyFrrMemory,
+    });
   });
 
   test("an FRR that did not run before us is stopped", () => {

@@ -3,7 +3,7 @@ import { problem, step } from "@rackway/linux";
 import type { RoutingState, Step } from "@rackway/schema";
 
 import type { FrrLine } from "./frr-config.ts";
-import { lineId } from "./frr-config.ts";
+import { isCheckers, lineId, parseFrrConfig, withoutLines } from "./frr-config.ts";
 import { daemonLine, isDaemonOn, neededDaemons, setDaemonLine } from "./frr-daemons.ts";
 import type { FrrMemory } from "./frr-memory.ts";
 import { emptyFrrMemory } from "./frr-memory.ts";
@@ -13,7 +13,7 @@ import type { FrrKeys, FrrSurroundings } from "./render-frr.ts";
 import { hasOspfKeyChains, renderFrr } from "./render-frr.ts";
 
 export type FrrAction =
-  | { readonly do: "write-daemons"; readonly text: string }
+  | { readonly do: "write-daemons" | "write-config"; readonly text: string }
   | { readonly do: "start" | "reload" | "stop" }
   | { readonly do: "configure"; readonly withdraw: readonly FrrLine[]; readonly change: readonly FrrLine[] };
 
@@ -61,7 +61,9 @@ function refusals({ ospf, bgp, families }: RoutingState, keys: FrrKeys, { versio
   }
   // It would cut a longer one, and show the rest of it nowhere.
   if (authentication.algorithm === "md5" && (keys.ospf?.length ?? 0) > 16) {
-    problems.push(problem("frr-key-unusable", { file: authentication.keyFile, reason: "it is longer than the 16 characters of OSPFv2 with MD5" }));
+    problems.push(
+      problem("frr-key-unusable", { file: authentication.keyFile, reason: "it is longer than the 16 characters of OSPFv2 with MD5" }),
+    );
   }
   return problems;
 }
@@ -112,14 +114,26 @@ function planConfigOf(routing: RoutingState | null, keys: FrrKeys, seen: FrrObse
   const wishes = routing === null ? [] : renderFrr(routing, keys, surroundings);
   const { steps, problems, withdraw, change, settings } = planConfig(wishes, seen.config, memory.settings);
   const isEmpty = withdraw.length + change.length === 0;
+  const cleaned = routing === null ? withoutOurs(seen, memory) : null;
   return {
-    steps,
+    steps: cleaned === null ? steps : [...steps, step("change", "file", "frr.conf", "with lines of Rackway", "without them")],
     blocked: [],
     problems,
-    actions: isEmpty ? [] : [{ do: "configure", withdraw, change }],
+    actions: [
+      ...(cleaned === null ? [] : [{ do: "write-config", text: cleaned } as const]),
+      ...(isEmpty ? [] : [{ do: "configure", withdraw, change } as const]),
+    ],
     remember: { ...memory, settings: [...new Set([...memory.settings, ...settings])].toSorted() },
     memory: problems.length > 0 ? memory : { ...memory, settings: [...settings] },
   };
+}
+
+/** An operator's `write memory` keeps what was running, ours as well: FRR would begin with it again. Null: there is nothing of ours. */
+function withoutOurs({ saved }: FrrObservation, memory: FrrMemory): string | null {
+  if (saved === null) return null;
+  const ownership = new Ownership(memory.settings);
+  const goes = (line: FrrLine): boolean => ownership.has(line) || isCheckers(line);
+  return parseFrrConfig(saved).some(goes) ? withoutLines(saved, goes) : null;
 }
 
 /** What of FRR is the operator's already. */
@@ -137,7 +151,10 @@ export function surroundingsOf(config: readonly FrrLine[], version: readonly [nu
 function planDaemonsAway(needed: readonly string[], seen: FrrObservation, file: string, memory: FrrMemory): FrrPlan {
   const away = Object.entries(memory.daemons).filter(([daemon]) => !needed.includes(daemon));
   const idle = away.filter(([daemon]) => !isUsed(daemon, seen, memory));
-  const rest: FrrMemory = { ...memory, daemons: Object.fromEntries(Object.entries(memory.daemons).filter(([daemon]) => needed.includes(daemon))) };
+  const rest: FrrMemory = {
+    ...memory,
+    daemons: Object.fromEntries(Object.entries(memory.daemons).filter(([daemon]) => needed.includes(daemon))),
+  };
   const isLast = needed.length === 0;
   const after = isLast ? { ...rest, startedService: false } : rest;
   const stops = isLast && memory.startedService && seen.service.running && !hasForeignRouting(seen, memory);
@@ -148,7 +165,15 @@ function planDaemonsAway(needed: readonly string[], seen: FrrObservation, file: 
   ];
   const unsaved = stops || !seen.service.running ? [] : unsavedLines(seen, memory);
   if (unsaved.length > 0) {
-    return { ...nothing(memory, [unsavedProblem(idle.map(([daemon]) => daemon), unsaved)]), blocked: steps };
+    return {
+      ...nothing(memory, [
+        unsavedProblem(
+          idle.map(([daemon]) => daemon),
+          unsaved,
+        ),
+      ]),
+      blocked: steps,
+    };
   }
   const text = idle.reduce((all, [daemon, line]) => setDaemonLine(all, daemon, line), file);
   const write: FrrAction[] = text === file ? [] : [{ do: "write-daemons", text }];
@@ -156,7 +181,12 @@ function planDaemonsAway(needed: readonly string[], seen: FrrObservation, file: 
   return { steps, blocked: [], problems: [], actions: [...write, ...service], remember: memory, memory: after };
 }
 
-const sections: Readonly<Record<string, RegExp>> = { ospfd: /^router ospf( |$)/, ospf6d: /^router ospf6( |$)/, bgpd: /^router bgp /, bfdd: /^bfd$/ };
+const sections: Readonly<Record<string, RegExp>> = {
+  ospfd: /^router ospf( |$)/,
+  ospf6d: /^router ospf6( |$)/,
+  bgpd: /^router bgp /,
+  bfdd: /^bfd$/,
+};
 
 function isUsed(daemon: string, seen: FrrObservation, memory: FrrMemory): boolean {
   const header = sections[daemon];
@@ -169,7 +199,8 @@ function hasForeignRouting(seen: FrrObservation, memory: FrrMemory): boolean {
 }
 
 /** Lines that FRR writes of its own accord, or that steer nothing. */
-const plumbing = /^(frr (version|defaults) |hostname |domainname |log |service |(no )?ipv?6? ?forwarding$|line vty|password |enable password )/;
+const plumbing =
+  /^(frr (version|defaults) |hostname |domainname |log |service |(no )?ipv?6? ?forwarding$|line vty|password |enable password )/;
 
 function isOfOperator(text: string): boolean {
   return !plumbing.test(text);
@@ -177,11 +208,15 @@ function isOfOperator(text: string): boolean {
 
 /** What an operator has set and not saved: a reload would lose it. */
 function unsavedLines(seen: FrrObservation, memory: FrrMemory): FrrLine[] {
-  const saved = new Set((seen.saved ?? []).map(lineId));
+  const saved = new Set(parseFrrConfig(seen.saved ?? "").map(lineId));
   const foreign = new Ownership(memory.settings).foreign(seen.config ?? []);
   return foreign.filter((line) => isOfOperator(line.context[0] ?? line.text) && !saved.has(lineId(line)));
 }
 
 function unsavedProblem(daemons: readonly string[], lines: readonly FrrLine[]): HostProblem {
-  return problem("frr-unsaved", { daemons: daemons.join(", "), count: lines.length, first: lineId(lines[0] ?? { context: [], text: "" }).replaceAll("\n", " / ") });
+  return problem("frr-unsaved", {
+    daemons: daemons.join(", "),
+    count: lines.length,
+    first: lineId(lines[0] ?? { context: [], text: "" }).replaceAll("\n", " / "),
+  });
 }

@@ -218,7 +218,8 @@ function withoutIpv4(header: string, neighbor: BgpNeighborState, { bgpActivatesI
 function renderNeighbor(header: string, bgp: BgpState, neighbor: BgpNeighborState, key: string | null): FrrWish[] {
   const name = neighborName(neighbor);
   const remote = neighbor.kind === "interface" ? `interface remote-as ${bgp.remoteAsn}` : `remote-as ${bgp.remoteAsn}`;
-  const inside = (text: string, conflict: FrrWish["conflict"] = "other"): FrrWish => wish([header], `neighbor ${name} ${text}`, { conflict });
+  const inside = (text: string, conflict: FrrWish["conflict"] = "other"): FrrWish =>
+    wish([header], `neighbor ${name} ${text}`, { conflict });
   return [
     // A session that the operator has set up is his, with all that goes through it.
     inside(remote, "any"),

@@ -1,4 +1,9 @@
-const secrets = [/^(ip ospf message-digest-key \d+ md5) \S.*$/, /^(key-string) \S.*$/, /^(neighbor \S+ password) \S.*$/, /^(ip ospf authentication-key) \S.*$/];
+const secrets = [
+  /^(ip ospf message-digest-key \d+ md5) \S.*$/,
+  /^(key-string) \S.*$/,
+  /^(neighbor \S+ password) \S.*$/,
+  /^(ip ospf authentication-key) \S.*$/,
+];
 
 /** A line of FRR's configuration as it may be shown: what follows a word for a key is left out. */
 export function withoutSecret(text: string): string {

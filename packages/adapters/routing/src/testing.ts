@@ -55,13 +55,19 @@ export const debian12: FrrSurroundings = {
 export function recordedFrr(situation: string): CommandRunner {
   return async (argv) => {
     const commands = argv.flatMap((word, at) => (argv[at - 1] === "-c" ? [word] : []));
-    const stdout = commands.map((command) => (command === "show version" ? "FRRouting 8.4.4 (ctl-a1) on Linux.\n" : recorded(situation, command))).join("");
+    const stdout = commands
+      .map((command) => (command === "show version" ? "FRRouting 8.4.4 (ctl-a1) on Linux.\n" : recorded(situation, command)))
+      .join("");
     return { code: 0, stdout, stderr: "" };
   };
 }
 
 function recorded(situation: string, command: string): string {
-  const name = command.replace(/^show /, "").replaceAll(/ (?!json$)/g, "-").replaceAll(/[:.]/g, "_").replace(" json", ".json");
+  const name = command
+    .replace(/^show /, "")
+    .replaceAll(/ (?!json$)/g, "-")
+    .replaceAll(/[:.]/g, "_")
+    .replace(" json", ".json");
   const file = new URL(`${situation}/${name}`, folder);
   return existsSync(file) ? readFileSync(file, "utf8") : "";
 }
@@ -97,7 +103,9 @@ function standingActivation({ context, text }: FrrLine): { readonly isShown: boo
 function takeOut(config: readonly FrrLine[], line: FrrLine): FrrLine[] {
   const place = line.context.join("\n");
   const goes = config.filter(
-    ({ context, text }) => context.join("\n") === place && (text === line.text || text.startsWith(`${line.text} `) || settingId({ context, text }) === settingId(line)),
+    ({ context, text }) =>
+      context.join("\n") === place &&
+      (text === line.text || text.startsWith(`${line.text} `) || settingId({ context, text }) === settingId(line)),
   );
   const below = goes.flatMap((header) => linesBelow(config, header));
   const gone = new Set([...goes, ...below].map(lineId));
