@@ -25,7 +25,11 @@ const routing: RoutingState = {
   announce: [],
 };
 
-function stage(vtysh: Awaited<ReturnType<CommandRunner>>): { readonly node: FrrNode; readonly commands: string[]; readonly run: CommandRunner } {
+function stage(vtysh: Awaited<ReturnType<CommandRunner>>): {
+  readonly node: FrrNode;
+  readonly commands: string[];
+  readonly run: CommandRunner;
+} {
   const commands: string[] = [];
   let memory: FrrMemory = emptyFrrMemory;
   const file: FrrMemoryFile = { load: async () => memory, save: async (next) => void (memory = next) };
