@@ -1,3 +1,4 @@
+import { namespaceIdWords, routerIdWords } from "@rackway/schema";
 import type { HealthTerms, PacemakerState, ServiceVipState } from "@rackway/schema";
 import { describe, expect, it } from "vitest";
 
@@ -131,6 +132,15 @@ describe("resources of service namespaces", () => {
     const xml = patchCib(empty, renderCib({ ...bothRacks, services: [{ ...service, sets }] }, 1));
     const ids = [...xml.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it("are called what the document keeps free for a service namespace", () => {
+    const ids = patchCib(empty, renderCib(bothRacks, 1)).matchAll(/<(?!nvpair)\w+ [^>]*?\bid="(rw-[^"]*)"/g);
+    const names = ["any", ...bothRacks.services.map(({ name }) => name)];
+    const free = new RegExp(`^rw-(${names.join("|")})(-(${[...routerIdWords, ...namespaceIdWords].join("|")})(-.*)?)?$`);
+    const services = [...ids].map(([, id]) => id ?? "").filter((id) => names.some((name) => id.startsWith(`rw-${name}`)));
+    expect(services.length).toBeGreaterThan(20);
+    expect(services.filter((id) => !free.test(id))).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { FieldPath, Issue } from "@rackway/errors";
 import { issue } from "@rackway/errors";
 import { isAnnounced } from "@rackway/ipam";
+import { nameHolder } from "@rackway/schema";
 
 import type { RuleContext } from "./rule-context.ts";
 import { knownNames } from "./rule-context.ts";
@@ -48,19 +49,18 @@ function* idRules(used: ReadonlyMap<string, FieldPath>, routers: readonly string
 }
 
 function idClash(namespace: string, used: ReadonlyMap<string, unknown>, routers: readonly string[]): string | null {
-  if (namespace === "any") return 'the name "any": the hosts\' bridge is rw-any';
-  if (routers.includes("any")) return 'its VIPs on the bridge rw-any, because a virtual router is named "any"';
+  if (namespace === bridge) return `the name "${bridge}": the hosts' bridge is rw-${bridge}`;
+  const onBridge = routers.find((name) => name === bridge || nameHolder(name, [bridge]) === bridge);
+  if (onBridge !== undefined) return `its VIPs on the bridge rw-${bridge}, because a virtual router is named "${onBridge}"`;
   if (routers.includes(namespace)) return "the name of a virtual router";
-  const router = routers.find((name) => isDerived(name, namespace) || isDerived(namespace, name));
-  const other = router ?? [...used.keys()].find((name) => isDerived(namespace, name));
+  const holder = nameHolder(namespace, [bridge, ...routers, ...used.keys()]);
+  const derived = routers.find((name) => nameHolder(name, [namespace]) === namespace);
+  const other = holder ?? derived;
   if (other === undefined) return null;
-  const kind = router === undefined ? "service namespace" : "virtual router";
+  if (other === "" || other === bridge) return `this name: something of Rackway's own is called rw-${namespace}`;
+  const kind = routers.includes(other) ? "virtual router" : "service namespace";
   return `this name beside the ${kind} "${other}": what belongs to the one would be named like the other`;
 }
 
-/** What is appended to the names of routers and namespaces in ids (`router-resources.ts`, `service-resources.ts` of the Pacemaker adapter). */
-const suffixes = /^(ns|out|sync|watch|ra|vips|vips-.+|check|roam-.+)$/;
-
-function isDerived(name: string, from: string): boolean {
-  return name.startsWith(`${from}-`) && suffixes.test(name.slice(from.length + 1));
-}
+/** The host-local bridge is a resource `rw-any` of its own, beside those that are named after namespaces and routers. */
+const bridge = "any";

@@ -4,7 +4,7 @@ import { hasVips, networkLabel } from "@rackway/ipam";
 import type { Family, Prefix } from "@rackway/net";
 import { addressOf, contains, overlaps, prefixOf } from "@rackway/net";
 import type { VirtualRouterSpec } from "@rackway/schema";
-import { routerNameHolder } from "@rackway/schema";
+import { nameHolder } from "@rackway/schema";
 
 import type { RackIndex } from "./cluster-index.ts";
 import { families, familyField, gatewayOf, prefixOfNetwork, routerFamilies } from "./cluster-index.ts";
@@ -38,7 +38,7 @@ export function* routerRules(context: RuleContext): Generator<Issue> {
 function* nameIssues({ document }: RuleContext): Generator<Issue> {
   const names = document.spec.virtualRouters.map(({ name }) => name);
   for (const [place, router] of names.entries()) {
-    const holder = routerNameHolder(router, names);
+    const holder = nameHolder(router, names);
     if (holder === null) continue;
     const parameters = { router, holder: holder === "" ? "Rackway itself" : `the router "${holder}"` };
     yield issue("router-name-clash", parameters, { path: ["spec", "virtualRouters", place, "name"] });

@@ -285,6 +285,20 @@ export const serviceRuleCases: readonly RuleCase[] = [
     nearest: [[dbAdmin, dbAdmin.replace("haproxy, group: store", "haproxy-nss")]],
   },
   {
+    code: "namespace-clash",
+    about: "a name that a clone of another has in the Pacemaker cluster",
+    broken: [[dbAdmin, dbAdmin.replace("haproxy, group: store", "haproxy-check-clone")]],
+    path: "spec.vips[3].namespace",
+    nearest: [[dbAdmin, dbAdmin.replace("haproxy, group: store", "haproxy-checks-clone")]],
+  },
+  {
+    code: "namespace-clash",
+    about: "a name of Rackway's own resources",
+    broken: [[dbAdmin, dbAdmin.replace("haproxy, group: store", "node-1")]],
+    path: "spec.vips[3].namespace",
+    nearest: [[dbAdmin, dbAdmin.replace("haproxy, group: store", "node")]],
+  },
+  {
     code: "namespace-netns",
     broken: [[web, "{ name: web, netns: cni-1234 }"]],
     path: "spec.namespaces[0].netns",
