@@ -47,7 +47,9 @@ export class FrrHost {
       child.on("exit", (code) => reject(new Error(`${this.name} does not boot: exit ${code}: ${said}`)));
     });
     // unshare(1) has one child: the init of the host.
-    const children = readFileSync(`/proc/${String(child.pid)}/task/${String(child.pid)}/children`, "utf8").trim().split(" ");
+    const children = readFileSync(`/proc/${String(child.pid)}/task/${String(child.pid)}/children`, "utf8")
+      .trim()
+      .split(" ");
     this.#init = Number(children[0]);
   }
 

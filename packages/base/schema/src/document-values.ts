@@ -8,6 +8,8 @@ import { familyBits, parseAddress, parseCidr, parseInterfaceName, parseRange } f
 import type { Family, Parsed } from "@rackway/net";
 import { z } from "zod";
 
+import { pathPattern } from "./state-word.ts";
+
 /** What a value is called in errors and in the reference, and which code a text that breaks its pattern gets. */
 export interface ValueFacts {
   /** "an IP address", "a name": follows "must be". */
@@ -177,7 +179,7 @@ export const fenceOptionValue = z
 export const fabricGateway = parsed(parseFabricGateway, {
   expects: "an IP address, with %INTERFACE where a host has several",
   rule: "`10.20.1.1`; `10.20.1.1%eth-fab` says which interface it is behind, and a link-local address (`fe80::1%eth-fab`) needs that.",
-}).meta({ pattern: "^[0-9a-fA-F:.]+(%[A-Za-z0-9._+@-]{1,15})?$" });
+}).meta({ pattern: "^[0-9a-fA-F:.]+(%[A-Za-z0-9._-]{1,15})?$" });
 
 function parseFabricGateway(text: string): Parsed<string> {
   const [gateway = "", device, ...rest] = text.split("%");
@@ -193,11 +195,11 @@ export function splitFabricGateway(text: string): { readonly via: string; readon
   return { via, device: device ?? null };
 }
 
-/** A file on the hosts. Printable ASCII without blanks: it is written into daemons' configuration. */
+/** A file on the hosts. One word of a host state: it is written into daemons' configuration. */
 export const absolutePath = z
   .string()
   .max(255)
-  .regex(/^(\/[A-Za-z0-9._@+-]+)+$/)
+  .regex(/^(\/[A-Za-z0-9._-]+)+$/)
   .register(valueFacts, { expects: "an absolute path such as /etc/rackway/ospf.key" });
 
 /** An autonomous system number (RFC 6793). 0, 23456 and the last ones of each size are reserved (RFC 7607, RFC 6793, RFC 7300). */
@@ -209,15 +211,14 @@ export const bgpCommunity = z
   .regex(/^(?:(?:0|[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])(?::(?!$)|$)){2}$/)
   .register(valueFacts, { expects: "a community ASN:VALUE such as 65000:82, in quotes" });
 
-/** What a check fetches: begins with a slash; what may not stand in a request line is percent-encoded (RFC 3986, section 2). */
-export const urlPath = z
-  .string()
-  .max(200)
-  .regex(/^\/[A-Za-z0-9._~!$&'()*+,=:@%/?-]*$/)
-  .register(valueFacts, {
-    expects: "a path that begins with a slash, such as /healthz",
-    rule: "At most 200 characters; others than those of a URL are percent-encoded.",
-  });
+/**
+ * What a check fetches: begins with a slash; what may not stand in a request line is percent-encoded (RFC 3986, section 2), and so are
+ * `! $ ' ( ) * ;`, which need it not there: host states carry no quotes, brackets or dollar signs.
+ */
+export const urlPath = z.string().max(200).regex(pathPattern).register(valueFacts, {
+  expects: "a path that begins with a slash, such as /healthz",
+  rule: "At most 200 characters: letters, digits and `. _ ~ , : @ = % / ? & + -`; others are percent-encoded.",
+});
 
 /** A network namespace of the hosts, as `ip netns` lists it. */
 export const netnsName = z

@@ -7,7 +7,5 @@ export const word = z
   .regex(/^[A-Za-z0-9._:/-]*$/);
 
 /** What a check fetches. A path has more to it than a word; of what a shell, a rule file or a list of parameters reads, `?` and `&` alone. */
-export const pathWord = z
-  .string()
-  .max(200)
-  .regex(/^\/[A-Za-z0-9._~,:@=%/?&+-]*$/);
+export const pathPattern = /^\/[A-Za-z0-9._~,:@=%/?&+-]*$/;
+export const pathWord = z.string().max(200).regex(pathPattern);
