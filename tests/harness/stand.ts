@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ControlPlane, Lab } from "@rackway/lab";
+import { ControlPlane, Lab, LabError } from "@rackway/lab";
 import { parseDocument, type ClusterDocument, type Status } from "@rackway/schema";
 import { stringify } from "yaml";
 import { labPlace } from "./lab-place.ts";
@@ -106,8 +106,18 @@ export class Stand {
       .filter((host) => host.role === "controller" && this.lab.isOn(host.name))
       .map((host) => host.name);
     const script = `ip netns exec rw-${router} sh -c '! nft list tables | grep -q rackway-mute && ip -o address show dev public scope global | grep -q public'`;
-    const answers = await Promise.all(hosts.map(async (host) => ((await this.lab.sh(host, script)).code === 0 ? host : null)));
+    const answers = await Promise.all(hosts.map(async (host) => ((await this.answers(host, script)) ? host : null)));
     return answers.filter((host) => host !== null);
+  }
+
+  /** Whether a script says yes on a host. A host that is fenced in the moment of asking says no. */
+  private async answers(host: string, script: string): Promise<boolean> {
+    try {
+      return (await this.lab.sh(host, script)).code === 0;
+    } catch (error) {
+      if (error instanceof LabError && error.code === "host-off") return false;
+      throw error;
+    }
   }
 
   /** The one owner. @throws when there is none, or more than one */
