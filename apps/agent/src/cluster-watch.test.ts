@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { ClusterWatch } from "./cluster-watch.ts";
 import type { ClusterEyes } from "./cluster-watch.ts";
 import type { ClusterView } from "./observer.ts";
+import { emptyView } from "./observer.ts";
 import { clusterView, hostState } from "./testing.ts";
 
 const without = clusterView("ctl-a1", "ctl-a2");
@@ -14,6 +15,7 @@ function heldEyes() {
   const eyes: ClusterEyes = {
     pacemaker: async () => without.pacemaker,
     guard: async () => "running",
+    uplinks: async () => [],
     routers: () => new Promise((resolve) => answers.push((view) => resolve(view.routers))),
   };
   return { eyes, answers };
@@ -39,6 +41,7 @@ test("the first view has nothing before it: an agent that starts tells of no tak
     pacemaker: async () => withVips.pacemaker,
     routers: async () => withVips.routers,
     guard: async () => "running",
+    uplinks: async () => [],
   };
   const watch = new ClusterWatch(eyes, (before) => firsts.push(before === null));
   expect(watch.ageMs()).toBeNull();
@@ -52,5 +55,26 @@ test("a host that is in no Pacemaker cluster has nothing to see", async () => {
   const { eyes } = heldEyes();
   const watch = new ClusterWatch(eyes, () => undefined);
   await watch.lookFully(hostState("node-a1", { pacemaker: null }));
-  expect(watch.view).toEqual({ pacemaker: null, routers: [], guard: null });
+  expect(watch.view).toEqual(emptyView);
+});
+
+test("a host that had the router and has it again was its carrier all the time; one that gave it to another was not", async () => {
+  let [pacemaker, routers] = [withVips.pacemaker, withVips.routers];
+  const eyes: ClusterEyes = {
+    pacemaker: async () => pacemaker,
+    routers: async () => routers,
+    guard: async () => "running",
+    uplinks: async () => [],
+  };
+  const watch = new ClusterWatch(eyes, () => undefined);
+  await watch.lookFully(hostState());
+  expect(watch.view.carriers).toEqual({ "vr-a": "ctl-a1" });
+  // Somebody took the addresses away, and Pacemaker has stopped what is left.
+  routers = without.routers;
+  pacemaker = clusterView("ctl-a1", "ctl-a1", { resources: [{ id: "rw-vr-a-vips", running: [], failed: [] }] }).pacemaker;
+  await watch.lookFully(hostState());
+  expect(watch.view.carriers).toEqual({ "vr-a": "ctl-a1" });
+  pacemaker = without.pacemaker;
+  await watch.lookFully(hostState());
+  expect(watch.view.carriers).toEqual({ "vr-a": "ctl-a2" });
 });

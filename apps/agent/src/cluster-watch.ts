@@ -1,5 +1,6 @@
 import type { CommandRunner } from "@rackway/linux";
-import { observePacemaker, observeRouters } from "@rackway/pacemaker";
+import type { UplinkLack } from "@rackway/pacemaker";
+import { observePacemaker, observeRouters, observeUplinks, routerResourceIds } from "@rackway/pacemaker";
 import type { HostState, RouterObservation } from "@rackway/schema";
 
 import type { ClusterView } from "./observer.ts";
@@ -10,6 +11,7 @@ export interface ClusterEyes {
   readonly pacemaker: (state: HostState) => Promise<ClusterView["pacemaker"]>;
   readonly routers: (state: HostState) => Promise<readonly RouterObservation[]>;
   readonly guard: () => Promise<ClusterView["guard"]>;
+  readonly uplinks: (state: HostState) => Promise<readonly UplinkLack[]>;
 }
 
 /** The eyes that look at this host. */
@@ -18,6 +20,7 @@ export function hostEyes(run: CommandRunner, guardPidFile: string): ClusterEyes 
     pacemaker: async ({ pacemaker }) => (pacemaker === null ? null : observePacemaker(run, pacemaker)),
     routers: async ({ pacemaker, host }) => (pacemaker === null ? [] : observeRouters(run, pacemaker, host.name)),
     guard: () => observeGuard(guardPidFile),
+    uplinks: async ({ pacemaker, host }) => (pacemaker === null ? [] : observeUplinks(run, pacemaker, host.name)),
   };
 }
 
@@ -50,14 +53,19 @@ export class ClusterWatch {
   async lookQuickly(state: HostState): Promise<void> {
     const startedAt = performance.now();
     const routers = await this.#eyes.routers(state);
-    this.#take({ ...this.view, routers: this.#newer(startedAt, routers) }, startedAt);
+    this.#take(state, { ...this.view, routers: this.#newer(startedAt, routers) }, startedAt);
   }
 
   async lookFully(state: HostState): Promise<void> {
-    if (state.pacemaker === null) return this.#take(emptyView, performance.now());
+    if (state.pacemaker === null) return this.#take(state, emptyView, performance.now());
     const startedAt = performance.now();
-    const [pacemaker, routers, guard] = await Promise.all([this.#eyes.pacemaker(state), this.#eyes.routers(state), this.#eyes.guard()]);
-    this.#take({ pacemaker, guard, routers: this.#newer(startedAt, routers) }, startedAt);
+    const [pacemaker, routers, guard, uplinks] = await Promise.all([
+      this.#eyes.pacemaker(state),
+      this.#eyes.routers(state),
+      this.#eyes.guard(),
+      this.#eyes.uplinks(state),
+    ]);
+    this.#take(state, { ...this.view, pacemaker, guard, uplinks, routers: this.#newer(startedAt, routers) }, startedAt);
   }
 
   /** These routers, or those of a look that began later and was done sooner. */
@@ -67,10 +75,22 @@ export class ClusterWatch {
     return routers;
   }
 
-  #take(view: ClusterView, startedAt: number): void {
+  #take(state: HostState, seen: ClusterView, startedAt: number): void {
     const before = this.#view;
+    const view = { ...seen, carriers: carriersOf(state, seen) };
     this.#view = view;
     this.#seenAt = Math.max(this.#seenAt, startedAt);
     this.#onView(before, view);
   }
+}
+
+/** This host by its kernel, another one by Pacemaker's word; while nobody has a router, the one that had it. Pure. */
+export function carriersOf({ pacemaker, host }: HostState, view: ClusterView): ClusterView["carriers"] {
+  const known = (pacemaker?.routers ?? []).flatMap((router): [string, string][] => {
+    const holdsIt = view.routers.some(({ name, holds }) => name === router.name && holds.length > 0);
+    const running = view.pacemaker?.resources.find(({ id }) => id === routerResourceIds(router).vips)?.running ?? [];
+    const carrier = holdsIt ? host.name : (running.find((name) => name !== host.name) ?? view.carriers[router.name]);
+    return carrier === undefined ? [] : [[router.name, carrier]];
+  });
+  return Object.fromEntries(known);
 }

@@ -17,6 +17,37 @@ describe("what is told of two views", () => {
     expect(kinds("ctl-a2", withVips, without)).toEqual(["vips-released: ctl-a2 gave up 203.0.113.100, 10.10.1.100"]);
   });
 
+  test("a host that mends its own VIPs takes nothing over", () => {
+    const had = clusterView("ctl-a2", "ctl-a2");
+    const [router] = had.routers;
+    const half = { ...had, routers: [{ ...router!, holds: router!.holds.slice(1) }] };
+    expect(kinds("ctl-a2", half, had)).toEqual(["vips-restored: ctl-a2 has 203.0.113.100 again"]);
+    const none = { ...had, routers: [{ ...router!, holds: [] }] };
+    expect(kinds("ctl-a2", none, had)).toEqual(["vips-restored: ctl-a2 has 203.0.113.100, 10.10.1.100 again"]);
+  });
+
+  test("a link that was lost and came back, once each, with the moment that the watch wrote down", () => {
+    const well = clusterView("ctl-a3", "ctl-a3");
+    const silent = { kind: "silent", router: "vr-a", link: "public", address: "203.0.113.1", since: "2026-11-22T20:10:03Z" } as const;
+    const cut = { kind: "no-carrier", router: "vr-a", link: "public", bridge: "br-ex" } as const;
+    const [ill, dark] = [
+      { ...well, uplinks: [silent] },
+      { ...well, uplinks: [cut] },
+    ];
+    expect(viewEvents("ctl-a3", well, ill)).toMatchObject([
+      {
+        kind: "uplink-lost",
+        subject: "router/vr-a",
+        at: "2026-11-22T20:10:03Z",
+        reason: "ctl-a3: public gateway 203.0.113.1 does not answer vr-a",
+      },
+    ]);
+    expect(kinds("ctl-a3", ill, ill)).toEqual([]);
+    expect(kinds("ctl-a3", ill, dark)).toEqual(["uplink-lost: ctl-a3: public has no carrier (br-ex, for vr-a)"]);
+    expect(kinds("ctl-a3", dark, well)).toEqual(["uplink-back: ctl-a3: public has carrier again (br-ex, for vr-a)"]);
+    expect(kinds("ctl-a3", ill, well)).toEqual(["uplink-back: ctl-a3: public gateway 203.0.113.1 answers vr-a again"]);
+  });
+
   test("quorum by every host, hosts that are lost by the DC's alone", () => {
     const before = clusterView("ctl-a1", "ctl-a2");
     const after = clusterView("ctl-a1", "ctl-a2", { quorate: false, online: ["ctl-a1", "ctl-a2"] });

@@ -1,16 +1,42 @@
+import type { UplinkLack } from "@rackway/pacemaker";
 import type { HostEvent, Step } from "@rackway/schema";
 
 import type { ClusterView } from "./observer.ts";
+import { uplinkBackWords, uplinkWords } from "./uplink-words.ts";
 
-/** An event before it gets its time. */
-export type Happening = Omit<HostEvent, "at">;
+/** An event before it gets its time; one whose moment is known by something else than the look that found it has it already. */
+export type Happening = Omit<HostEvent, "at"> & { readonly at?: string };
 
 /**
  * What is worth telling between two views of one host: VIPs that came and went, quorum, and, from the DC's host alone (or every host would
  * tell it), hosts that joined or were lost and resources that failed. Pure.
  */
 export function viewEvents(host: string, before: ClusterView, after: ClusterView): Happening[] {
-  return [...routerEvents(host, before, after), ...pacemakerEvents(host, before, after)];
+  return [...uplinkEvents(host, before, after), ...routerEvents(host, before, after), ...pacemakerEvents(host, before, after)];
+}
+
+/** Why a router leaves a host, or does not come to it: told by the host itself, before where it went. */
+function uplinkEvents(host: string, before: ClusterView, after: ClusterView): Happening[] {
+  const keys = (view: ClusterView): Map<string, UplinkLack> => new Map(view.uplinks.map((lack) => [uplinkWords(lack), lack]));
+  const [was, is] = [keys(before), keys(after)];
+  const tell = (kind: string, words: string, lack: UplinkLack): Happening =>
+    event(kind, `router/${lack.router}`, `${host}: ${words}`, { host, link: lack.link });
+  const came = [...is].filter(([words]) => !was.has(words));
+  const went = [...was].filter(([words]) => !is.has(words));
+  return [
+    ...came.map(([words, lack]) => {
+      const happening = tell("uplink-lost", words, lack);
+      return lack.kind === "silent" && lack.since !== null ? { ...happening, at: lack.since } : happening;
+    }),
+    // A gateway that is silent behind a link that has lost its carrier is not back.
+    ...went
+      .filter(([, lack]) => lack.kind === "no-carrier" || ![...is.values()].some((cut) => isCut(cut, lack)))
+      .map(([, lack]) => tell("uplink-back", uplinkBackWords(lack), lack)),
+  ];
+}
+
+function isCut(cut: UplinkLack, lack: UplinkLack): boolean {
+  return cut.kind === "no-carrier" && cut.router === lack.router && cut.link === lack.link;
 }
 
 function routerEvents(host: string, before: ClusterView, after: ClusterView): Happening[] {
@@ -22,8 +48,14 @@ function routerEvents(host: string, before: ClusterView, after: ClusterView): Ha
     const came = [...has].filter((address) => !had.has(address));
     const went = [...had].filter((address) => !has.has(address));
     const events: Happening[] = [];
-    if (came.length > 0)
-      events.push(event("vips-taken", `router/${router.name}`, `${host} took over ${came.join(", ")}`, { host, addresses: came }));
+    if (came.length > 0) {
+      // Nobody had the router in between: the host has mended itself.
+      const [kind, words] =
+        before.carriers[router.name] === host
+          ? ["vips-restored", `${host} has ${came.join(", ")} again`]
+          : ["vips-taken", `${host} took over ${came.join(", ")}`];
+      events.push(event(kind, `router/${router.name}`, words, { host, addresses: came }));
+    }
     if (went.length > 0)
       events.push(event("vips-released", `router/${router.name}`, `${host} gave up ${went.join(", ")}`, { host, addresses: went }));
     return events;

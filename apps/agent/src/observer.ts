@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 
+import type { UplinkLack } from "@rackway/pacemaker";
 import type { HostReport, PacemakerObservation, RouterObservation } from "@rackway/schema";
 
 /** What of the routers and of Pacemaker is seen on this host: who holds what. */
@@ -7,9 +8,13 @@ export interface ClusterView {
   readonly pacemaker: PacemakerObservation | null;
   readonly routers: readonly RouterObservation[];
   readonly guard: HostReport["guard"];
+  /** What keeps this host's routers from the world. */
+  readonly uplinks: readonly UplinkLack[];
+  /** Router to the host that was last seen to carry it, by any look: one that has it again has taken nothing over. */
+  readonly carriers: Readonly<Record<string, string>>;
 }
 
-export const emptyView: ClusterView = { pacemaker: null, routers: [], guard: null };
+export const emptyView: ClusterView = { pacemaker: null, routers: [], guard: null, uplinks: [], carriers: {} };
 
 /** The guard by its PID file, and by that process really being it: a PID is used again. */
 export async function observeGuard(pidFile: string): Promise<"running" | "frozen" | "absent"> {

@@ -169,3 +169,16 @@ test("what is wrong with the fabric is told, and does not keep the host from bei
   expect(seen.problems).toEqual([problem]);
   expect(seen.converged).toBe(true);
 });
+
+test("a lost uplink is told in words, and is no fault of the host's own state", () => {
+  const uplinks = [
+    { kind: "no-carrier", router: "vr-a", link: "public", bridge: "br-ex" },
+    { kind: "silent", router: "vr-a", link: "management", address: "10.10.1.1", since: null },
+  ] as const;
+  const seen = report({ view: { ...clusterView("ctl-a1", "ctl-a1"), uplinks } });
+  expect(seen.problems.map(({ code, message }) => [code, message])).toEqual([
+    ["uplink-lost", "public has no carrier (br-ex, for vr-a)"],
+    ["uplink-lost", "management gateway 10.10.1.1 does not answer vr-a"],
+  ]);
+  expect(seen.converged).toBe(true);
+});

@@ -6,6 +6,7 @@ import type { HostReport, HostState, Step } from "@rackway/schema";
 
 import type { ClusterView } from "./observer.ts";
 import type { RoutingSight } from "./routing-watch.ts";
+import { uplinkProblems } from "./uplink-words.ts";
 
 /** The outcome of the last look of the converging half. */
 export interface Convergence {
@@ -44,9 +45,14 @@ export function renderReport(parts: ReportParts): HostReport {
     paused: state?.paused ?? false,
     pendingSteps: [...pending],
     // What is wrong with the fabric outside is told, and keeps no host from having become what it should be.
-    problems: [...parts.ownProblems, ...(convergence?.problems ?? []), ...running, ...guardProblems(view), ...parts.routing.problems].map(
-      ({ code, message, hint }) => ({ code, message, hint }),
-    ),
+    problems: [
+      ...parts.ownProblems,
+      ...(convergence?.problems ?? []),
+      ...running,
+      ...guardProblems(view),
+      ...uplinkProblems(view.uplinks),
+      ...parts.routing.problems,
+    ].map(({ code, message, hint }) => ({ code, message, hint })),
     guard: view.guard,
     pacemaker: view.pacemaker,
     routers: [...view.routers],

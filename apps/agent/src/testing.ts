@@ -107,5 +107,7 @@ export function clusterView(host: string, owner: string, change: Partial<NonNull
       },
     ],
     guard: "running",
+    uplinks: [],
+    carriers: { "vr-a": owner },
   };
 }

@@ -14,6 +14,7 @@ export { moveRouter, type MoveOutcome } from "./move-router.ts";
 export { observePacemaker, parseMonitor } from "./observe-pacemaker.ts";
 export { observeQuorum, type Quorum } from "./observe-quorum.ts";
 export { observeRouters } from "./observe-routers.ts";
+export { findLacks, observeUplinks, type UplinkLack } from "./observe-uplinks.ts";
 export { planCib, type CibPlan } from "./plan-cib.ts";
 export type { CibIntent, Constraint, Operation, Primitive, Resource } from "./resource.ts";
 export { drainedAttribute, routerAttributes, routerConstraints, routerResourceIds, routerResources, scores } from "./router-resources.ts";

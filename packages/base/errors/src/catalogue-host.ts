@@ -232,6 +232,13 @@ export const hostErrors = {
     about:
       "What Pacemaker says and what is in the kernel differ: for a moment while it starts or moves, or until its monitor has put it back.",
   },
+  "uplink-lost": {
+    ...onHost,
+    text: "{lack}",
+    hint: "See to the cable, the switch and the gateway. The router goes to a host that more gateways answer; where none is better, it stays.",
+    about:
+      "A link of a virtual router has lost its carrier, or a gateway has answered no ARP probe or neighbour solicitation of ocf:rackway:uplink for as many rounds as the document says.",
+  },
   // --- FRR
   "frr-missing": {
     ...onHost,
