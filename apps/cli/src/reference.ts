@@ -1,8 +1,8 @@
 import type { Command, Option } from "commander";
 import { buildProgram } from "./program.ts";
 import { Session } from "./session.ts";
+import { silentIo } from "./silent-io.ts";
 import { examplesFor } from "./teach.ts";
-import type { Io } from "./io.ts";
 
 /** docs/reference/cli.md: every command with its arguments, options and examples, from the commands themselves. Pure. */
 export function renderCliReference(): string {
@@ -84,18 +84,3 @@ function defaultOf(option: Option): string {
 function cell(text: string): string {
   return text.replaceAll("|", "\\|");
 }
-
-const silentSink = { write: () => undefined, control: () => undefined, isTty: false, columns: 80 };
-
-/** Commands are built and read here, never run. */
-const silentIo: Io = {
-  env: {},
-  stdout: silentSink,
-  stderr: silentSink,
-  stdin: { isTty: false, readAll: () => Promise.resolve(""), readLine: () => Promise.resolve(null) },
-  cwd: "/",
-  homeDir: "/",
-  now: () => 0,
-  sleep: () => Promise.resolve(),
-  interrupted: new AbortController().signal,
-};

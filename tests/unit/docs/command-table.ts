@@ -1,23 +1,11 @@
-import { buildProgram, type Io } from "@rackway/cli";
+import { buildProgram } from "@rackway/cli";
 import type { Command } from "commander";
 
 import { Session } from "../../../apps/cli/src/session.ts";
+import { silentIo } from "../../../apps/cli/src/silent-io.ts";
 import { labProgram } from "../../../apps/lab/src/program.ts";
 
-const silent = { write: () => undefined, control: () => undefined, isTty: false, columns: 80 };
-const io: Io = {
-  env: {},
-  stdout: silent,
-  stderr: silent,
-  stdin: { isTty: false, readAll: () => Promise.resolve(""), readLine: () => Promise.resolve(null) },
-  cwd: "/",
-  homeDir: "/",
-  now: () => 0,
-  sleep: () => Promise.resolve(),
-  interrupted: new AbortController().signal,
-};
-
-const cli = buildProgram(new Session(io));
+const cli = buildProgram(new Session(silentIo));
 const lab = labProgram();
 
 /** Programs whose words are no commander's at hand: their own `--help` is the table. */
