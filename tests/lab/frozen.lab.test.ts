@@ -39,6 +39,17 @@ describe("takeover by quorum, without fencing: only the guard is left to give up
     await stand.lab.heal(host);
     await stand.until("status has forgotten it", 30_000, async () => ((await told()) === undefined ? true : undefined));
   });
+  it("whose listeners alone are stopped sets them going again: a deaf guard looks well", async () => {
+    const host = await stand.owner();
+    const listeners = "cat /run/rackway/guard-follow.pid /run/rackway/guard-tool.pid";
+    const states = async (): Promise<string> =>
+      (await stand.lab.sh(host, `for pid in $(${listeners}); do sed 's/.*) //' /proc/$pid/stat | cut -c1; done`)).stdout;
+    const stopped = await stand.lab.sh(host, `kill -STOP $(${listeners})`);
+    expect(stopped.code).toBe(0);
+    await stand.until("both listeners run", 10_000, async () => (/^[^T]\n[^T]\n$/.test(await states()) ? true : undefined));
+    expect((await stand.lab.sh(host, "grep -c 'was stopped; it goes on' /run/rackway/guard.log")).stdout).toBe("2\n");
+    expect(await stand.owner()).toBe(host);
+  });
   it("sees a second owner when the guard has no say, the owner's host being frozen: else the others prove nothing", async () => {
     const { values } = await stopOnce(stand, "host frozen", takeovers["quorum, fencing off"]);
     expect(values["twoOwnersMs"]).toBeGreaterThan(1000);

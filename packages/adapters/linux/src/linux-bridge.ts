@@ -22,7 +22,8 @@ export const linuxBridgeDriver: BridgeDriver = {
   plan(stage, wanted) {
     const link = findLink(stage, wanted.name);
     if (link !== undefined && !isOurs(stage, link)) return checkForeignBridge(stage, link, wanted);
-    if (link !== undefined && hasOtherPort(stage, wanted)) return; // Its removal is blocked.
+    // Its removal is blocked; or it keeps the interface that it has, because the new one is not there to be taken.
+    if (link !== undefined && hasOtherPort(stage, wanted)) return isTakeable(stage, wanted) ? undefined : sayWhatBlocks(stage, wanted);
     const port = planPort(stage, wanted);
     if (port === null) return;
     if (link === undefined) createBridge(stage, wanted, port);
@@ -35,7 +36,7 @@ export const linuxBridgeDriver: BridgeDriver = {
     // All that change their interface let go before any takes one: two may change places.
     for (const link of ours) {
       const bridge = bridges.get(link.name);
-      if (bridge !== undefined && hasOtherPort(stage, bridge)) removeBridge(stage, link, true);
+      if (bridge !== undefined && hasOtherPort(stage, bridge) && isTakeable(stage, bridge)) removeBridge(stage, link, true);
     }
     planVlanRemovals(stage, wanted);
   },
@@ -63,6 +64,14 @@ function checkForeignBridge(stage: Stage, link: LinkObservation, wanted: HostBri
 
 /** The interface that is to be the bridge's port, made if it is a VLAN that does not exist; null, with a problem, if there is none. */
 function planPort(stage: Stage, wanted: HostBridge): string | null {
+  const name = checkPort(stage, wanted);
+  const parent = wanted.port === null ? undefined : findLink(stage, wanted.port);
+  if (name !== null && parent !== undefined && vlanName(wanted) !== null) planVlan(stage, wanted, parent, name);
+  return name;
+}
+
+/** The name of the interface that is to be the bridge's port, a VLAN's where the document names one; null, with a problem, if it cannot be. */
+function checkPort(stage: Stage, wanted: HostBridge): string | null {
   const refuse = (reason: HostProblem): null => {
     stage.blocked.push(step("create", "bridge", wanted.name, null, describe(wanted)));
     stage.problems.push(reason);
@@ -70,13 +79,33 @@ function planPort(stage: Stage, wanted: HostBridge): string | null {
   };
   const { network } = wanted;
   if (wanted.port === null) return refuse(problem("bridge-missing", { bridge: wanted.name, network }));
-  const parent = findLink(stage, wanted.port);
-  if (parent === undefined) return refuse(problem("port-missing", { interface: wanted.port, network }));
-  const name = vlanName(wanted);
-  if (name === null) return wanted.port;
+  if (findLink(stage, wanted.port) === undefined) return refuse(problem("port-missing", { interface: wanted.port, network }));
+  const name = vlanName(wanted) ?? wanted.port;
   if (name.length > 15) return refuse(problem("port-name-long", { interface: name }));
-  planVlan(stage, wanted, parent, name);
   return name;
+}
+
+/**
+ * Whether the interface that a bridge of ours is to move to can be had. While it cannot, the bridge keeps the one that it has: a typing error
+ * in the document must not take a host off the network.
+ */
+function isTakeable(stage: Stage, wanted: HostBridge): boolean {
+  if (wanted.port === null) return true; // The bridge itself is no longer ours to keep.
+  const name = vlanName(wanted) ?? wanted.port;
+  if (findLink(stage, wanted.port) === undefined || name.length > 15) return false;
+  const port = findLink(stage, name);
+  if (port === undefined) return true; // A VLAN that is still to be made.
+  const isOthers = port.master !== null && findLink(stage, port.master)?.alias?.startsWith(bridgeAlias("")) !== true;
+  return !isOthers && leasedAddress(port) === undefined;
+}
+
+function sayWhatBlocks(stage: Stage, wanted: HostBridge): void {
+  const port = checkPort(stage, wanted);
+  if (port !== null) portIsFree(stage, wanted, port);
+}
+
+function leasedAddress(link: LinkObservation): AddressObservation | undefined {
+  return link.addresses.find((address) => address.family === 4 && address.dynamic);
 }
 
 function createBridge(stage: Stage, wanted: HostBridge, port: string): void {
@@ -145,7 +174,7 @@ function mendLink(stage: Stage, wanted: HostBridge, port: string): [string, stri
 function portIsFree(stage: Stage, wanted: HostBridge, port: string): boolean {
   const link = findLink(stage, port);
   if (link === undefined) return false;
-  const leased = link.addresses.find((address) => address.family === 4 && address.dynamic);
+  const leased = leasedAddress(link);
   const taken = link.master !== null && link.master !== wanted.name;
   if (!taken && leased === undefined) return true;
   stage.blocked.push(step("create", "bridge", wanted.name, null, describe(wanted)));

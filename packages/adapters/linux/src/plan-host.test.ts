@@ -144,6 +144,25 @@ describe("a bridge of ours", () => {
     expect(codes([link("eth-pub", { addresses: [address("192.0.2.5/24", { dynamic: true })] })])).toEqual(["port-address-leased"]);
   });
 
+  test("keeps the interface that it has until the one that it is to have can be taken", () => {
+    const made = carryOut(withBridge, world([link("eth-pub"), link("eth-new"), link("br-else"), link("eth-leased")]), emptyOriginals("w"));
+    const onto = (port: string, worldNow = made.world): ReturnType<typeof carryOut> =>
+      carryOut({ ...emptyNetworkState, bridges: [{ ...publicBridge, port }] }, worldNow, made.originals);
+    const mistyped = onto("eth-pbu");
+    expect(mistyped).toEqual({ world: made.world, originals: made.originals, steps: [], codes: ["port-missing"] });
+    const change = (name: string, extra: Partial<LinkObservation>): HostObservation => ({
+      ...made.world,
+      links: made.world.links.map((other) => (other.name === name ? { ...other, ...extra } : other)),
+    });
+    expect(onto("eth-new", change("eth-new", { master: "br-else" })).codes).toEqual(["port-taken"]);
+    const leased = onto("eth-leased", change("eth-leased", { addresses: [address("203.0.113.99/25", { dynamic: true })] }));
+    expect(leased.codes).toEqual(["port-address-leased"]);
+    expect(leased.world.links.find(({ name }) => name === "eth-pub")?.master).toBe("br-ex");
+    const moved = onto("eth-new");
+    expect(moved.codes).toEqual([]);
+    expect(moved.world.links.filter(({ master }) => master === "br-ex").map(({ name }) => name)).toEqual(["eth-new"]);
+  });
+
   test("with one address gone asks for exactly that address", () => {
     const made = carryOut(withBridge, world([link("eth-pub")]), emptyOriginals("w"));
     const links = made.world.links.map((entry) => (entry.name === "br-ex" ? { ...entry, addresses: entry.addresses.slice(1) } : entry));
