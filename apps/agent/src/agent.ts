@@ -301,6 +301,7 @@ export class Agent {
       isConverged: this.#lastReport?.report.converged ?? false,
       observedAt: this.#options.now(),
       ageMs,
+      told: this.#lastReport?.report.problems ?? [],
     });
   }
 }

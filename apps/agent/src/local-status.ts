@@ -1,5 +1,7 @@
 import { routerResourceIds } from "@rackway/pacemaker";
-import type { HostState, RouterState, Status } from "@rackway/schema";
+import { findProblems } from "@rackway/planner";
+import type { StatusFacts } from "@rackway/planner";
+import type { HostReport, HostState, RouterState, Status } from "@rackway/schema";
 
 import type { ClusterView } from "./observer.ts";
 
@@ -9,32 +11,59 @@ export interface LocalStatusParts {
   readonly isConverged: boolean;
   readonly observedAt: Date;
   readonly ageMs: number;
+  /** What the agent's last report says is wrong here. */
+  readonly told: HostReport["problems"];
 }
 
 /**
- * `rackway status` as one controller sees its own Pacemaker cluster, with no server: its own addresses from the kernel, the other hosts' by
- * Pacemaker's word. Other hosts' agents cannot be seen from here: they read as absent, without an age.
+ * `rackway status` as one host sees it, with no server: on a controller its own Pacemaker cluster, its own addresses from the kernel, the
+ * other hosts' by Pacemaker's word; on a member the member. Other hosts' agents cannot be seen from here: they read as absent, without an age.
  */
-export function renderLocalStatus({ state, view, isConverged, observedAt, ageMs }: LocalStatusParts): Status {
+export function renderLocalStatus(parts: LocalStatusParts): Status {
+  const facts = localFacts(parts);
+  const { pacemaker, host } = parts.state;
+  const clusters =
+    pacemaker === null
+      ? []
+      : [
+          {
+            name: pacemaker.cluster,
+            racks: [...new Set(pacemaker.nodes.map(({ rack }) => rack))],
+            controllers: pacemaker.nodes.map(({ name }) => name),
+          },
+        ];
+  const problems = findProblems(facts, {
+    clusters,
+    told: parts.told.map((problem) => ({ host: host.name, ...problem })),
+    refused: new Map(),
+    heardAt: () => null,
+    since: () => null,
+    isLocal: true,
+  });
+  return { ...facts, problems };
+}
+
+function localFacts({ state, view, isConverged, observedAt, ageMs }: LocalStatusParts): StatusFacts {
   const { pacemaker, host } = state;
   const seen = view.pacemaker;
   return {
     cluster: state.cluster,
-    quorate: seen?.quorate ?? false,
-    revision: seen?.revision ?? null,
+    // Every Pacemaker cluster that this host is in: a member is in none, so there is none that lacks quorum.
+    quorate: pacemaker === null || (seen?.quorate ?? false),
+    revision: pacemaker === null ? state.revision : (seen?.revision ?? null),
     observedAt: observedAt.toISOString(),
     pacemaker:
-      pacemaker === null || seen === null
+      pacemaker === null
         ? []
         : [
             {
-              name: seen.cluster,
-              quorate: seen.quorate,
-              dc: seen.dc,
-              fencing: seen.fencing,
+              name: pacemaker.cluster,
+              quorate: seen?.quorate ?? false,
+              dc: seen?.dc ?? null,
+              fencing: seen?.fencing ?? "off",
               takeover: pacemaker.takeover,
-              hosts: pacemaker.nodes.map(({ name }) => name),
-              ageMs,
+              hosts: seen === null ? [] : pacemaker.nodes.map(({ name }) => name),
+              ageMs: seen === null ? null : ageMs,
             },
           ],
     hosts: hostsOf(state).map(({ name, rack, drained }) => ({

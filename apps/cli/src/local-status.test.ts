@@ -39,11 +39,20 @@ describe("status --local", () => {
     expect(code).toBe(0);
   });
 
-  test("does not blame other hosts for agents that cannot be seen from here", async () => {
+  test("with --exit-code exits by the gravest problem, and shows all the same", async () => {
+    const problem = { severity: "warning", code: "frr-missing", subject: "host/ctl-a1", message: "no FRR", hint: null, since: null };
+    await answerWith(200, JSON.stringify({ ...healthyStatus(), problems: [problem] }));
+    expect(await local()).toMatchObject({ code: 0 });
+    expect(await local("--exit-code")).toMatchObject({ code: 3, out: expect.stringContaining("- host ctl-a1: no FRR") as string });
+    expect(JSON.parse((await local("--exit-code", "-o", "json")).out)).toMatchObject({ problems: [problem] });
+    expect(await local("--exit-code", "--watch")).toMatchObject({ code: 2 });
+  });
+
+  test("does not show a word on agents that cannot be seen from here", async () => {
     const status = healthyStatus();
     for (const host of status.hosts.slice(1)) Object.assign(host, { agent: "absent", ageMs: null, converged: null });
     await answerWith(200, JSON.stringify(status));
-    expect((await local()).out).toContain("No problems.");
+    expect((await local()).out).not.toContain("absent");
   });
 
   test("is the contract with -o json", async () => {

@@ -15,7 +15,7 @@ export function renderCliReference(): string {
     "",
     "`rackway --help` and `rackway COMMAND --help` say the same. [docs/cli.md](../cli.md) tells how to use it.",
     "",
-    "Exit codes: 0 done, 1 failed, 2 wrong usage. With `plan --detailed-exitcode`: 0 nothing to do, 2 something to do, 1 any failure.",
+    "Exit codes: 0 done, 1 failed, 2 wrong usage. With `plan --detailed-exitcode`: 0 nothing to do, 2 something to do, 1 any failure. With `status --exit-code`: 0 no problem above info, 3 warning, 4 critical.",
     "",
     "## Options of every command",
     "",

@@ -8,7 +8,8 @@ import { Session } from "./session.ts";
 
 /**
  * Runs one command line, without the program's name: `main(["get", "hosts"], io)`. Resolves with the exit code: 0 done, 1 failed,
- * 2 wrong usage; with `--detailed-exitcode` 2 means that there is something to do, and wrong usage is 1. Never throws.
+ * 2 wrong usage; with `--detailed-exitcode` 2 means that there is something to do, and wrong usage is 1; `status --exit-code` has 3 and 4
+ * (problem-text.ts). Never throws.
  */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   const session = new Session(io);

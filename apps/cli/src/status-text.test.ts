@@ -1,7 +1,7 @@
-import type { Status } from "@rackway/schema";
+import type { StatusProblem } from "@rackway/schema";
 import { describe, expect, test } from "vitest";
 import { paintFor } from "./paint.ts";
-import { findProblems } from "./status-problems.ts";
+import { exitCodeOf, renderProblems } from "./problem-text.ts";
 import { renderStatus } from "./status-text.ts";
 import { makeTerminal } from "./testing/terminal.ts";
 import { healthyStatus } from "./testing/views.ts";
@@ -26,57 +26,57 @@ describe("status for people", () => {
 });
 
 describe("problems in words", () => {
-  test("there are none in a healthy cluster", () => expect(findProblems(healthyStatus())).toEqual([]));
+  const problem = (over: Partial<StatusProblem> = {}): StatusProblem => ({
+    severity: "critical",
+    code: "router-without-host",
+    subject: "router/vr-a",
+    message: "no host carries it",
+    hint: "`crm_mon -1rf` says why.",
+    since: "2026-11-22T12:58:30.000Z",
+    ...over,
+  });
+  const textOf = (...problems: StatusProblem[]) => renderProblems({ problems, observedAt: "2026-11-22T13:00:00.000Z" }, paint, 80);
 
-  const cases: [string, (status: Status) => void, string][] = [
-    ["lost quorum", (s) => (at(s.pacemaker).quorate = false), "rack-a has no quorum"],
-    ["never heard of", (s) => (at(s.pacemaker).ageMs = null), "no host of it has reported"],
-    ["no DC", (s) => (at(s.pacemaker).dc = null), "has no DC"],
-    ["fenced without fencing", (s) => Object.assign(at(s.pacemaker), { takeover: "fenced", fencing: "off" }), "fencing is off"],
-    ["no owner at all", (s) => Object.assign(at(s.routers), { active: null }), "router vr-a: no host carries it"],
-    ["two owners", (s) => (at(at(s.routers).vips).owners = ["ctl-a1", "ctl-a2"]), "203.0.113.100 is on 2 hosts at once: ctl-a1 and ctl-a2"],
-    ["one address lost", (s) => (at(at(s.routers).vips).owners = []), "203.0.113.100 is on no host"],
-    ["a pair that is split", (s) => (at(at(s.routers).vips).owners = ["ctl-a2"]), "split between ctl-a2 and ctl-a1"],
-    [
-      "a standby that is behind",
-      (s) => Object.assign(at(s.routers), { connectionSync: { inStep: false, entries: 1, lagMs: null } }),
-      "no standby is in step",
-    ],
-    ["an old observation", (s) => (at(s.routers).ageMs = 61_000), "last seen 1m01s ago"],
-    ["DNS that is dead", (s) => (at(s.routers).dns = { healthy: false }), "name service does not answer"],
-    [
-      "a host that is off",
-      (s) => Object.assign(at(s.hosts), { online: false, ageMs: 90_000 }),
-      "ctl-a1 is offline (last heard of 1m30s ago)",
-    ],
-    ["an agent that is gone", (s) => (at(s.hosts).agent = "absent"), "its agent is absent"],
-    ["a host that is paused", (s) => (at(s.hosts).paused = true), "rackway resume ctl-a1"],
-    ["a host that is drained", (s) => (at(s.hosts).drained = true), "drained until: rackway resume ctl-a1"],
-    [
-      "what an agent says is wrong",
-      (s) => (s.problems = [{ subject: "host/ctl-a1", code: "x", message: "a foreign corosync.conf", hint: "move it away" }]),
-      "host ctl-a1: a foreign corosync.conf (move it away)",
-    ],
-    ["a host that has not converged", (s) => (at(s.hosts).converged = false), "rackway describe host ctl-a1"],
-  ];
-  test.each(cases)("%s", (_, spoil, words) => {
-    const status = healthyStatus();
-    spoil(status);
-    const texts = findProblems(status).map((problem) => problem.text);
-    expect(texts).toHaveLength(1);
-    expect(texts[0]).toContain(words);
+  test("there are none in a healthy cluster", () => expect(textOf()).toBe("No problems.\n"));
+
+  test("have a mark by severity, their age where it is known, and what to do", () => {
+    expect(
+      textOf(
+        problem(),
+        problem({ severity: "warning", subject: "pacemaker/rack-a", message: "it has no DC", hint: null, since: null }),
+        problem({ severity: "info", subject: "host/ctl-a1", message: "it is drained", hint: null, since: null }),
+      ),
+    ).toBe(`Problems
+  ! router vr-a: no host carries it (for 1m30s)
+      \`crm_mon -1rf\` says why.
+  - Pacemaker cluster rack-a: it has no DC
+  i host ctl-a1: it is drained
+`);
   });
 
-  test("what is bad comes before what is worth knowing", () => {
-    const status = healthyStatus();
-    at(status.hosts).paused = true;
-    at(status.routers).active = null;
-    expect(findProblems(status).map((problem) => problem.severity)).toEqual(["bad", "note"]);
+  test("that hosts share are one line; a hint that names one of them is left out", () => {
+    const absent = (name: string, hint: string) =>
+      problem({ severity: "warning", code: "agent-absent", subject: `host/${name}`, message: "its agent is absent", hint, since: null });
+    expect(textOf(absent("ctl-a1", "a"), absent("ctl-a2", "a"), absent("node-a1", "a"))).toBe(`Problems
+  - hosts ctl-a1, ctl-a2 and node-a1: its agent is absent
+      a
+`);
+    expect(textOf(absent("ctl-a1", "a"), absent("ctl-a2", "b"))).not.toContain("      ");
+  });
+
+  test.each([
+    [[], 0],
+    [["info"], 0],
+    [["info", "warning"], 3],
+    [["warning", "critical"], 4],
+  ] as const)("%j make exit code %i", (severities, code) => {
+    expect(exitCodeOf(severities.map((severity) => problem({ severity })))).toBe(code);
   });
 });
 
-function at<Item>(items: Item[]): Item {
-  const [first] = items;
-  if (first === undefined) throw new Error("the fixture is empty");
-  return first;
-}
+test("a member's own view does not call it out of quorum: it is in no Pacemaker cluster", () => {
+  const status = { ...healthyStatus(), pacemaker: [], routers: [], hosts: healthyStatus().hosts.slice(3) };
+  const text = renderStatus(status, paint, { isWide: false, width: 80, view: "this host's own view" });
+  expect(text).toContain("default-lab (this host's own view): revision 3, in no Pacemaker cluster\n");
+  expect(text).not.toContain("QUORATE");
+});

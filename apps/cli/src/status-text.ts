@@ -1,6 +1,6 @@
 import type { Status } from "@rackway/schema";
 import type { Paint } from "./paint.ts";
-import { findProblems } from "./status-problems.ts";
+import { renderProblems } from "./problem-text.ts";
 import { type Column, foldText, renderTable } from "./table.ts";
 import { renderAge, renderCount, renderDuration } from "./words.ts";
 
@@ -37,34 +37,25 @@ export function renderStatus(status: Status, paint: Paint, options: StatusTextOp
     table(vipColumns(paint), status.vips),
     table(hostColumns(paint, options.view !== null), status.hosts),
   ].filter((section) => section !== "");
-  return `${[`${renderHeadline(status, paint, options)}\n`, ...sections, renderProblems(status, paint, options)].join("\n")}`;
+  return `${[`${renderHeadline(status, paint, options)}\n`, ...sections, renderProblems(status, paint, options.width)].join("\n")}`;
 }
 
 function renderHeadline(status: Status, paint: Paint, options: StatusTextOptions): string {
   if (status.cluster === "") return paint.bold("Nothing has been applied yet. Make a first revision: rackway apply -f FILE");
   const hostsUp = status.hosts.filter((host) => host.online).length;
   const active = status.routers.filter((router) => router.active !== null).length;
+  // A member, asked for its own view, is in no Pacemaker cluster and has no router.
+  const isOutside = options.view !== null && status.pacemaker.length === 0;
   const facts = [
     status.revision === null ? "no revision" : `revision ${status.revision}`,
-    status.quorate ? "quorate" : "NOT QUORATE",
-    `${hostsUp} of ${renderCount(status.hosts.length, "host")} online`,
-    `${active} of ${renderCount(status.routers.length, "router")} active`,
+    isOutside ? "in no Pacemaker cluster" : status.quorate ? "quorate" : "NOT QUORATE",
+    ...(isOutside ? [] : [`${hostsUp} of ${renderCount(status.hosts.length, "host")} online`]),
+    ...(isOutside && status.routers.length === 0 ? [] : [`${active} of ${renderCount(status.routers.length, "router")} active`]),
   ];
   const view = options.view === null ? "" : ` (${options.view})`;
   return foldText(`${status.cluster}${view}: ${facts.join(", ")}`, options.width)
     .map((line) => paint.bold(line).replace("NOT QUORATE", paint.red("NOT QUORATE")))
     .join("\n");
-}
-
-function renderProblems(status: Status, paint: Paint, options: StatusTextOptions): string {
-  const problems = findProblems(status, options.view !== null);
-  if (problems.length === 0) return `${paint.green("No problems.")}\n`;
-  const lines = problems.flatMap((problem) => {
-    const [first = "", ...rest] = foldText(problem.text, Math.max(40, options.width - 4));
-    const sign = problem.severity === "bad" ? paint.red("!") : paint.yellow("-");
-    return [`  ${sign} ${first}`, ...rest.map((line) => `    ${line}`)];
-  });
-  return [paint.bold("Problems"), ...lines].map((line) => `${line}\n`).join("");
 }
 
 function pacemakerColumns(paint: Paint): Column<PacemakerRow>[] {

@@ -2,6 +2,7 @@ import { rackwayError } from "@rackway/errors";
 import type { AgentEvents, HostReport, Status } from "@rackway/schema";
 
 import type { ControlPlane } from "./control-plane.ts";
+import { ProblemWatch } from "./problem-watch.ts";
 import { absentAfterMs, buildStatus, freshnessOf, staleAfterMs } from "./status.ts";
 import type { Freshness } from "./status.ts";
 
@@ -15,6 +16,7 @@ export class Observations {
   readonly #plane: ControlPlane;
   readonly #checks: ClaimChecks = new Map();
   readonly #freshness = new Map<string, Freshness>();
+  readonly #problems = new ProblemWatch();
 
   constructor(plane: ControlPlane) {
     this.#plane = plane;
@@ -22,7 +24,22 @@ export class Observations {
 
   status(): Status {
     const { view, reports, nowMs, routers } = this.#plane;
-    return buildStatus({ view, reports: reports.all, nowMs, routers, askedAtMs: (host) => this.#checks.get(host) ?? null });
+    const now = new Date(nowMs).toISOString();
+    return buildStatus({
+      view,
+      reports: reports.all,
+      nowMs,
+      routers,
+      askedAtMs: (host) => this.#checks.get(host) ?? null,
+      problemSince: (code, subject) => this.#problems.since(code, subject, now),
+      refused: new Map(),
+    });
+  }
+
+  /** Remembers which problems there are, so that each can be told with its age. Called every second. */
+  noteProblems(): void {
+    const { problems, observedAt } = this.status();
+    this.#problems.note(problems, observedAt);
   }
 
   /** Takes a report in. Throws `forbidden` when it speaks for another host. */

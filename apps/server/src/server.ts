@@ -127,6 +127,7 @@ function startChores(
         await operations.expire();
         await observations.noteRouters();
         await observations.noteAgents();
+        observations.noteProblems();
         if (isHourly) await plane.events.prune(eventsKept);
       })
       .catch((error: unknown) => logger.error({ err: error }, "a chore failed"));

@@ -25,7 +25,15 @@ async function labView(): Promise<CurrentView> {
 
 async function statusOf(reports: readonly (HostReport & { ageMs?: number })[], askedAtMs: (host: string) => number | null = () => null) {
   const received = reports.map(({ ageMs = 0, ...report }) => [report.host, { receivedAtMs: nowMs - ageMs, report }] as const);
-  return buildStatus({ view: await labView(), reports: new Map(received), nowMs, routers: { since: () => null }, askedAtMs });
+  return buildStatus({
+    view: await labView(),
+    reports: new Map(received),
+    nowMs,
+    routers: { since: () => null },
+    askedAtMs,
+    problemSince: () => null,
+    refused: new Map(),
+  });
 }
 
 const sync = (more: object) => ({ running: true, inStep: true, entries: 5, lagMs: null, ...more });

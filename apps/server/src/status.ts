@@ -1,5 +1,7 @@
 import { hasVips, networkScope, pacemakerClustersOf, routerVipOwner } from "@rackway/ipam";
 import type { Reservation } from "@rackway/ipam";
+import { findProblems } from "@rackway/planner";
+import type { StatusFacts } from "@rackway/planner";
 import { families } from "./families.ts";
 import type { ClusterDocument, PacemakerObservation, Status, VirtualRouterSpec } from "@rackway/schema";
 
@@ -15,6 +17,10 @@ export interface StatusInput {
   readonly routers: Pick<RouterWatch, "since">;
   /** When a host was last asked to look again because another claims what it claimed. */
   readonly askedAtMs: (host: string) => number | null;
+  /** Since when a problem has been seen; null: longer than this server runs. */
+  readonly problemSince: (code: string, subject: string) => string | null;
+  /** In whose name somebody was refused since the host was last let in, and since when. */
+  readonly refused: ReadonlyMap<string, string>;
 }
 
 /** A report older than this says nothing of now; agents report every five seconds at least. */
@@ -38,7 +44,7 @@ export function buildStatus(input: StatusInput): Status {
   const pacemaker = view.current === null ? [] : pacemakerStatus(view, reader);
   const routers =
     document === null ? [] : [...document.spec.virtualRouters].sort(byName).map((router) => routerStatus(router, input, reader));
-  return {
+  const facts: StatusFacts = {
     cluster: document?.metadata.name ?? "",
     quorate: pacemaker.every(({ quorate }) => quorate),
     revision: view.current?.record.revision ?? null,
@@ -47,7 +53,25 @@ export function buildStatus(input: StatusInput): Status {
     hosts: document === null ? [] : hostStatus(document, input, reader, pacemaker),
     routers,
     vips: document === null ? [] : serviceVipStatus(document, view),
-    problems: [...routerProblems(routers), ...hostProblems(reader)],
+  };
+  return { ...facts, problems: document === null ? [] : findProblems(facts, problemSources(input, reader)) };
+}
+
+function problemSources(input: StatusInput, reader: ReportReader): Parameters<typeof findProblems>[1] {
+  return {
+    clusters: (input.view.current?.pacemaker ?? []).map(({ settings, controllers }) => ({
+      name: settings.name,
+      racks: settings.racks,
+      controllers: controllers.map(({ name }) => name),
+    })),
+    told: [...reader.fresh.values()].flatMap(({ report }) => report.problems.map((problem) => ({ host: report.host, ...problem }))),
+    refused: input.refused,
+    heardAt: (host) => {
+      const received = input.reports.get(host);
+      return received === undefined ? null : new Date(received.receivedAtMs).toISOString();
+    },
+    since: input.problemSince,
+    isLocal: false,
   };
 }
 
@@ -261,25 +285,6 @@ function serviceVipStatus(document: ClusterDocument, view: CurrentView): Status[
       return [{ name, mode, namespace, family, address: held.value, ...observed, owners: [], announcedBy: [] }];
     }),
   );
-}
-
-function routerProblems(routers: Status["routers"]): NonNullable<Status["problems"]> {
-  return routers.flatMap(({ name, vips }) =>
-    vips
-      .filter(({ owners }) => owners.length > 1)
-      .map(({ address, owners }) => ({
-        subject: `router/${name}`,
-        code: "vip-owned-twice",
-        message: `${address} is held by ${owners.join(" and ")} at once`,
-        hint: "Normal for an instant of a planned move; if it stays, the hosts cannot see each other.",
-      })),
-  );
-}
-
-function hostProblems(reader: ReportReader): NonNullable<Status["problems"]> {
-  return [...reader.fresh.values()]
-    .flatMap(({ report }) => report.problems.map((problem) => ({ subject: `host/${report.host}`, ...problem })))
-    .sort((left, right) => (left.subject < right.subject ? -1 : left.subject > right.subject ? 1 : 0));
 }
 
 function byName(left: { readonly name: string }, right: { readonly name: string }): number {

@@ -71,7 +71,14 @@ describe("views", () => {
     expect(host.status).toMatchObject({ agent: "ok", online: true, converged: false });
     expect((await server.get<ListOf<HostView>>("GET", "/hosts")).items).toHaveLength(8);
     const { problems: shown } = await server.get<Status>("GET", "/status");
-    expect(shown).toEqual([{ subject: "host/ctl-a1", ...problems[0] }]);
+    expect(shown).toContainEqual({
+      severity: "warning",
+      subject: "host/ctl-a1",
+      ...problems[0],
+      since: expect.toSatisfy((since: string | null) => since === null || Number.isFinite(Date.parse(since))) as string | null,
+    });
+    // The router that no controller of rack-b says anything of comes before what one host lacks.
+    expect(shown[0]).toMatchObject({ severity: "critical", subject: expect.stringMatching(/^router\//) as string });
   });
 
   it("show the router without VIPs on its controller, once that says that it is as it should be", async () => {
@@ -109,7 +116,11 @@ describe("a router that fails over", () => {
 
     await report("ctl-a2", [address], ["ctl-a2", "ctl-a3"]);
     expect((await router())?.vips[0]?.owners).toEqual(["ctl-a1", "ctl-a2"]);
-    expect((await server.get<Status>("GET", "/status")).problems).toMatchObject([{ code: "vip-owned-twice" }]);
+    expect((await server.get<Status>("GET", "/status")).problems[0]).toMatchObject({
+      severity: "critical",
+      code: "vip-owned-twice",
+      subject: "router/vr-a",
+    });
     const asked = await server.get<{ observeNow: string | null }>("GET", "/agent/state", { token: tokens.get("ctl-a1") ?? null });
     expect(asked.observeNow).not.toBeNull();
 

@@ -1,9 +1,10 @@
 import type { Status } from "@rackway/schema";
 import type { Command } from "commander";
-import { usageFailure } from "../failure.ts";
+import { SilentExit, usageFailure } from "../failure.ts";
 import { fetchLocalStatus } from "../local-status.ts";
 import { type Format, outputOption, printValue } from "../output.ts";
 import type { Session } from "../session.ts";
+import { exitCodeOf } from "../problem-text.ts";
 import { renderStatus } from "../status-text.ts";
 import { teach } from "../teach.ts";
 import { RackwayError } from "@rackway/errors";
@@ -12,6 +13,7 @@ interface StatusOptions {
   output: Format;
   watch: boolean;
   local: boolean;
+  exitCode: boolean;
 }
 
 const watchMs = 1000;
@@ -22,15 +24,21 @@ export function registerStatus(program: Command, session: Session): void {
     .command("status")
     .summary("show who carries what, by observation")
     .description(
-      "Shows what was seen, not what is wished for: quorum, who carries which router and VIP, hosts and their agents, each with its age, and what is wrong in words. With --local a controller's own view, also when the server is dead.",
+      "Shows what was seen, not what is wished for: quorum, who carries which router and VIP, hosts and their agents, each with its age, and what is wrong in words. With --local this host's own view, also when the server is dead.",
     )
     .option("-w, --watch", "go on: show it again whenever it changes, until Ctrl-C", false)
     .option("--local", "ask the agent of this host, not the server; on a controller: its Pacemaker cluster", false)
+    .option(
+      "--exit-code",
+      "exit 4 when traffic is cut, 3 when redundancy or control is lost, 0 otherwise, 1 or 2 on a failure to ask",
+      false,
+    )
     .addOption(outputOption())
     .action(async (_, command: Command) => runStatus(session, command));
   teach(status, [
     ["rackway status", "is all well, and who carries what?"],
     ["rackway status --local", "on a controller, with the server dead"],
+    ["rackway status --exit-code >/dev/null || page-somebody $?", "for scripts: 3 can wait for the morning, 4 cannot"],
   ]);
 }
 
@@ -39,11 +47,14 @@ async function runStatus(session: Session, command: Command): Promise<void> {
   if (options.local && command.optsWithGlobals<{ server?: string }>().server !== undefined) {
     throw usageFailure("--local asks this host's agent, so --server has no meaning with it");
   }
+  if (options.watch && options.exitCode) throw usageFailure("--watch goes on, so --exit-code has no meaning with it");
   const api = options.local ? null : await session.connect(command);
   const look = (): Promise<Status> => (api === null ? fetchLocalStatus(session.io) : api.status());
   if (options.watch) return watch(session, options, look);
   const status = await look();
   printValue(session.io, options.output, status, (isWide) => textOf(session, status, isWide, options.local));
+  const exitCode = options.exitCode ? exitCodeOf(status.problems) : 0;
+  if (exitCode !== 0) throw new SilentExit(exitCode);
 }
 
 function textOf(session: Session, status: Status, isWide: boolean, isLocal: boolean): string {

@@ -43,6 +43,7 @@ export function healthyStatus(): Status {
       },
     ],
     vips: [],
+    problems: [],
   };
 }
 

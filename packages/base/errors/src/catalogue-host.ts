@@ -23,6 +23,13 @@ export const hostErrors = {
     hint: "`rackway host enroll` on a machine with the admin token makes one; the agent picks it up by itself.",
     about: "The agent shows a token of its own to the server. Until it has one, it works from the state on its disk.",
   },
+  "token-refused": {
+    ...onHost,
+    text: "the server refuses the token that this host's agent shows",
+    hint: "Make a new one with `rackway host enroll {host}`, and put it into the agent's token file; the agent picks it up by itself.",
+    about:
+      "The token is another host's, of another server, or was replaced. The agent works from the state on its disk: traffic is not affected, and no change reaches the host.",
+  },
   "agent-running": {
     ...forOperator,
     text: "another agent runs on this host",
@@ -324,6 +331,7 @@ export const hostErrors = {
     text: "{protocol} on {interface}: neighbour {neighbor} is on its way up ({state})",
     hint: "",
     about: "Normal for some seconds after a start; announcements are heard once it is Full.",
+    inStatus: "info",
   },
   "routing-neighbor-missing": {
     ...onHost,

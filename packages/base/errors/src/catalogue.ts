@@ -1,4 +1,5 @@
 import { hostErrors } from "./catalogue-host.ts";
+import { statusProblems } from "./catalogue-status.ts";
 import { allocationErrors, validationErrors } from "./catalogue-validation.ts";
 import type { TemplateParameters } from "./template.ts";
 
@@ -15,6 +16,9 @@ export type Severity = "error" | "warning";
 /** `never`: the same request fails again. `later`: wait for something to change. `now`: just try again. */
 export type Retry = "never" | "later" | "now";
 
+/** `critical`: traffic is cut or two hosts own an address. `warning`: redundancy or control is lost, traffic flows. `info`: as somebody wanted it. */
+export type ProblemSeverity = "critical" | "warning" | "info";
+
 export interface CatalogueEntry {
   readonly severity: Severity;
   /** One sentence without a full stop, filled in with parameters. */
@@ -28,6 +32,8 @@ export interface CatalogueEntry {
   /** Exit code of the command line: 1 failed, 2 wrong usage. */
   readonly exitCode: 1 | 2;
   readonly retry: Retry;
+  /** How grave it is as a problem in `status`; absent: a warning. */
+  readonly inStatus?: ProblemSeverity;
 }
 
 type Entries = Readonly<Record<string, CatalogueEntry>>;
@@ -497,6 +503,7 @@ export const catalogueParts = {
   server: serverErrors,
   cli: cliErrors,
   host: hostErrors,
+  status: statusProblems,
 } as const;
 
 export const catalogue = {
@@ -507,6 +514,7 @@ export const catalogue = {
   ...serverErrors,
   ...cliErrors,
   ...hostErrors,
+  ...statusProblems,
 } as const;
 
 type Catalogue = typeof catalogue;
@@ -525,4 +533,10 @@ export function isErrorCode(text: string): text is ErrorCode {
 export function titleOf(code: string): string {
   const words = code.replaceAll("-", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** How grave a problem of this code is in `status`; of a code that this version does not know, too. */
+export function severityInStatus(code: string): ProblemSeverity {
+  const entry: CatalogueEntry | null = isErrorCode(code) ? catalogue[code] : null;
+  return entry?.inStatus ?? "warning";
 }

@@ -9,6 +9,7 @@ const partTitles: Readonly<Record<keyof typeof catalogueParts, string>> = {
   server: "The server's answers",
   cli: "The command line",
   host: "On the hosts",
+  status: "What `status` finds",
 };
 
 /** docs/reference/errors.md: the whole catalogue. Pure; a test holds the file to it. */
@@ -29,7 +30,10 @@ export function renderErrorReference(): string {
 }
 
 function renderEntry(code: string, entry: CatalogueEntry): string {
-  const facts = entry.severity === "warning" ? "Warning" : `HTTP ${entry.status} · exit code ${entry.exitCode} · try again: ${entry.retry}`;
+  const facts =
+    entry.severity === "warning"
+      ? `Warning${entry.inStatus === undefined ? "" : `, in status: ${entry.inStatus}`}`
+      : `HTTP ${entry.status} · exit code ${entry.exitCode} · try again: ${entry.retry}`;
   const hint = entry.hint === "" || /^\{\w+\}$/.test(entry.hint) ? [] : [`What to do: ${entry.hint}`];
   return [`### \`${code}\``, `**${titleOf(code)}.** ${entry.about}`, `> ${entry.text}`, ...hint, facts].join("\n\n");
 }

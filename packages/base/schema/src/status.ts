@@ -3,6 +3,21 @@ import { z } from "zod";
 /** `rackway status -o json`: a contract (DESIGN.md). Everything from observation; what cannot be seen is null. */
 const family = z.union([z.literal(4), z.literal(6)]);
 
+/** Who asked for something, when and why. */
+export const operatorWordSchema = z.strictObject({ since: z.iso.datetime(), reason: z.string(), by: z.string() });
+
+export const statusProblemSchema = z.strictObject({
+  /** `critical`: traffic is cut, or two hosts own an address. `warning`: redundancy or control is lost, traffic flows. `info`: as somebody wanted it, or soon over. */
+  severity: z.enum(["critical", "warning", "info"]),
+  code: z.string(),
+  /** `router/vr-a`, `vip/api`, `pacemaker/rack-a`, `host/ctl-a1`. */
+  subject: z.string(),
+  message: z.string(),
+  hint: z.string().nullable(),
+  /** Since when it is so; null where that is not known. */
+  since: z.iso.datetime().nullable(),
+});
+
 export const statusSchema = z.strictObject({
   cluster: z.string(),
   quorate: z.boolean(),
@@ -28,6 +43,9 @@ export const statusSchema = z.strictObject({
       agent: z.enum(["ok", "stale", "absent"]),
       drained: z.boolean(),
       paused: z.boolean(),
+      /** Who drained and who paused it, when and why; null or absent: it is not, or that is not known here. */
+      drain: operatorWordSchema.nullable().optional(),
+      pause: operatorWordSchema.nullable().optional(),
       converged: z.boolean().nullable(),
       dc: z.boolean(),
       ageMs: z.int().nullable(),
@@ -61,8 +79,10 @@ export const statusSchema = z.strictObject({
       ageMs: z.int().nullable(),
     }),
   ),
-  /** What the agents say is wrong on their hosts, in words; and what the reports contradict each other about. */
-  problems: z.array(z.strictObject({ subject: z.string(), code: z.string(), message: z.string(), hint: z.string().nullable() })).optional(),
+  /** All that is not as it should be, gravest first, routers before what they stand on: found by comparing what was seen, or told by an agent. */
+  problems: z.array(statusProblemSchema),
 });
 
+export type StatusProblem = z.infer<typeof statusProblemSchema>;
+export type OperatorWord = z.infer<typeof operatorWordSchema>;
 export type Status = z.infer<typeof statusSchema>;

@@ -1,0 +1,141 @@
+import type { CatalogueEntry } from "./catalogue.ts";
+
+type Entries = Readonly<Record<string, CatalogueEntry>>;
+
+const seen = { severity: "warning", status: 200, exitCode: 1, retry: "later" } as const;
+/** Traffic is cut, or two hosts own one address; or nobody can see that neither is so. */
+const critical = { ...seen, inStatus: "critical" } as const;
+/** Traffic flows; something that would save it, or Rackway's hand on a host, is lost. */
+const warning = { ...seen, inStatus: "warning" } as const;
+/** As somebody wanted it, or soon over. */
+const information = { ...seen, inStatus: "info" } as const;
+
+/** What `status` finds by putting observations together (packages/core/planner/src/status-problems.ts). Texts follow their subject. */
+export const statusProblems = {
+  "router-without-host": {
+    ...critical,
+    text: "no host carries it{because}",
+    hint: "`crm_mon -1rf` on a controller of its rack says what failed, and what Pacemaker waits for.",
+    about: "None of the router's VIPs is on any host: its rack has no way out.",
+  },
+  "router-unseen": {
+    ...critical,
+    text: "none of its controllers is heard of, so nobody can see whether it carries traffic",
+    hint: "Ask a controller itself: `rackway status --local`.",
+    about: "A rack without power and a rack that the server cannot reach look the same from here.",
+  },
+  "router-unsettled": {
+    ...warning,
+    text: "its controller has not reported that all of it is there",
+    hint: "`rackway describe host {host}` says what is left to do.",
+    about: "A router without VIPs is part of its one controller; it is called active when that host is all that it should be.",
+  },
+  "vip-owned-twice": {
+    ...critical,
+    text: "{address} is on {count} hosts at once: {hosts}",
+    hint: "Normal for an instant of a planned move; if it stays, the hosts cannot see each other.",
+    about: "Two hosts say that they have the same address. Each of them gets part of the traffic.",
+  },
+  "vip-without-owner": {
+    ...critical,
+    text: "{address} is on no host{because}",
+    hint: "`crm_mon -1rf` on a controller says what failed there.",
+    about: "The address answers nobody.",
+  },
+  "vip-down": {
+    ...critical,
+    text: "{address} is down: {reason}",
+    hint: "",
+    about: "The health check of the VIP fails wherever it could be.",
+  },
+  "vip-unseen": {
+    ...warning,
+    text: "no host has reported on {address}",
+    hint: "",
+    about: "Nobody has said who owns the address.",
+  },
+  "router-pair-split": {
+    ...critical,
+    text: "its pair is split between {hosts}",
+    hint: "Normal for an instant of a move. If it stays: `crm_mon -1rf` on a controller.",
+    about: "The public and the management VIP are on different hosts: what comes in by one cannot leave by the other.",
+  },
+  "router-services-silent": {
+    ...critical,
+    text: "its {service} does not answer",
+    hint: "",
+    about: "Nodes that ask the virtual router for names or time get no answer.",
+  },
+  "router-not-in-step": {
+    ...warning,
+    text: "no standby is in step with its connections: a failover now would cut some",
+    hint: "Give it half a minute; then `crm_mon -1rf`, and /run/rackway/rw-{router}-sync/output on the standby.",
+    about: "No other controller holds the state of the connections that run through the router.",
+  },
+  "observation-old": {
+    ...warning,
+    text: "what is known of it is old: no host has looked lately",
+    hint: "",
+    about: "An old observation says what was, not what is.",
+  },
+  "pacemaker-without-quorum": {
+    ...critical,
+    text: "it has no quorum: its routers and single-owner VIPs are stopped",
+    hint: "Bring controllers back; `corosync-quorumtool -s` on one says which are missing.",
+    about: "By Corosync's own word. Only a majority may own what has one owner.",
+  },
+  "pacemaker-without-dc": {
+    ...warning,
+    text: "it has no DC: nothing is being placed",
+    hint: "An election takes some seconds. If it stays: `corosync-quorumtool -s` on each controller.",
+    about: "Without a DC what runs goes on, and nothing fails over.",
+  },
+  "pacemaker-unseen": {
+    ...warning,
+    text: "no host has reported on it",
+    hint: "",
+    about: "Quorum, DC and placement of this Pacemaker cluster cannot be seen.",
+  },
+  "fencing-off": {
+    ...warning,
+    text: "it waits for fencing before a takeover, but fencing is off: a dead host's routers stay down",
+    hint: "Name fence devices in the document, or choose `takeover: quorum`.",
+    about: "With `takeover: fenced` nothing is taken over before the old owner is known to be off.",
+  },
+  "host-offline": {
+    ...warning,
+    text: "it is offline: {how}",
+    hint: "",
+    about: "The other controllers do not see it, or, of a host without peers, its agent is not heard of.",
+  },
+  "agent-stale": {
+    ...warning,
+    text: "its agent is stale",
+    hint: "The agent is dead or cannot reach the server. Traffic is not affected. `rackway agent status` on the host says more.",
+    about: "Nothing was heard of the agent for 15 s: what it said does not count any more.",
+  },
+  "agent-absent": {
+    ...warning,
+    text: "its agent is absent",
+    hint: "The agent is dead or cannot reach the server. Traffic is not affected. `rackway agent status` on the host says more.",
+    about: "Nothing was heard of the agent for a minute, or ever.",
+  },
+  "host-not-converged": {
+    ...information,
+    text: "it has not converged",
+    hint: "`rackway describe host {host}` says what is left to do.",
+    about: "Steps are left on the way to the current revision. Normal after an apply; a warning after two minutes.",
+  },
+  "host-paused": {
+    ...information,
+    text: "it is paused: Rackway changes nothing there{why}",
+    hint: "`rackway resume {host}` ends it.",
+    about: "Somebody asked for it. After a day it becomes a warning: a pause that was forgotten leaves the host behind.",
+  },
+  "host-drained": {
+    ...information,
+    text: "it is drained{why}",
+    hint: "`rackway resume {host}` ends it.",
+    about: "Somebody asked for it: nothing that has one owner runs there.",
+  },
+} as const satisfies Entries;
