@@ -4,7 +4,7 @@ import { ClusterWatch } from "./cluster-watch.ts";
 import type { ClusterEyes } from "./cluster-watch.ts";
 import type { ClusterView } from "./observer.ts";
 import { emptyView } from "./observer.ts";
-import { clusterView, hostState } from "./testing.ts";
+import { clusterView, hostState, sightOf } from "./testing.ts";
 
 const without = clusterView("ctl-a1", "ctl-a2");
 const withVips = clusterView("ctl-a1", "ctl-a1");
@@ -13,7 +13,7 @@ const withVips = clusterView("ctl-a1", "ctl-a1");
 function heldEyes() {
   const answers: ((view: ClusterView) => void)[] = [];
   const eyes: ClusterEyes = {
-    pacemaker: async () => without.pacemaker,
+    pacemaker: async () => sightOf(without),
     guard: async () => "running",
     uplinks: async () => [],
     routers: () => new Promise((resolve) => answers.push((view) => resolve(view.routers))),
@@ -38,7 +38,7 @@ test("what a slow look saw before a quick one began does not come back over it",
 test("the first view has nothing before it: an agent that starts tells of no take-over", async () => {
   const firsts: boolean[] = [];
   const eyes: ClusterEyes = {
-    pacemaker: async () => withVips.pacemaker,
+    pacemaker: async () => sightOf(withVips),
     routers: async () => withVips.routers,
     guard: async () => "running",
     uplinks: async () => [],
@@ -59,9 +59,9 @@ test("a host that is in no Pacemaker cluster has nothing to see", async () => {
 });
 
 test("a host that had the router and has it again was its carrier all the time; one that gave it to another was not", async () => {
-  let [pacemaker, routers] = [withVips.pacemaker, withVips.routers];
+  let [view, routers] = [withVips, withVips.routers];
   const eyes: ClusterEyes = {
-    pacemaker: async () => pacemaker,
+    pacemaker: async () => sightOf(view),
     routers: async () => routers,
     guard: async () => "running",
     uplinks: async () => [],
@@ -71,10 +71,10 @@ test("a host that had the router and has it again was its carrier all the time; 
   expect(watch.view.carriers).toEqual({ "vr-a": "ctl-a1" });
   // Somebody took the addresses away, and Pacemaker has stopped what is left.
   routers = without.routers;
-  pacemaker = clusterView("ctl-a1", "ctl-a1", { resources: [{ id: "rw-vr-a-vips", running: [], failed: [] }] }).pacemaker;
+  view = clusterView("ctl-a1", "ctl-a1", { resources: [{ id: "rw-vr-a-vips", running: [], failed: [] }] });
   await watch.lookFully(hostState());
   expect(watch.view.carriers).toEqual({ "vr-a": "ctl-a1" });
-  pacemaker = without.pacemaker;
+  view = without;
   await watch.lookFully(hostState());
   expect(watch.view.carriers).toEqual({ "vr-a": "ctl-a2" });
 });

@@ -1,6 +1,6 @@
 import type { CommandRunner } from "@rackway/linux";
-import type { UplinkLack } from "@rackway/pacemaker";
-import { observePacemaker, observeRouters, observeUplinks, routerResourceIds } from "@rackway/pacemaker";
+import type { PacemakerSight, UplinkLack } from "@rackway/pacemaker";
+import { noTrouble, observePacemaker, observeRouters, observeUplinks, routerResourceIds } from "@rackway/pacemaker";
 import type { HostState, RouterObservation } from "@rackway/schema";
 
 import type { ClusterView } from "./observer.ts";
@@ -8,7 +8,7 @@ import { emptyView, observeGuard } from "./observer.ts";
 
 /** How this watch sees; tests put their own eyes in. */
 export interface ClusterEyes {
-  readonly pacemaker: (state: HostState) => Promise<ClusterView["pacemaker"]>;
+  readonly pacemaker: (state: HostState) => Promise<PacemakerSight | null>;
   readonly routers: (state: HostState) => Promise<readonly RouterObservation[]>;
   readonly guard: () => Promise<ClusterView["guard"]>;
   readonly uplinks: (state: HostState) => Promise<readonly UplinkLack[]>;
@@ -59,13 +59,14 @@ export class ClusterWatch {
   async lookFully(state: HostState): Promise<void> {
     if (state.pacemaker === null) return this.#take(state, emptyView, performance.now());
     const startedAt = performance.now();
-    const [pacemaker, routers, guard, uplinks] = await Promise.all([
+    const [sight, routers, guard, uplinks] = await Promise.all([
       this.#eyes.pacemaker(state),
       this.#eyes.routers(state),
       this.#eyes.guard(),
       this.#eyes.uplinks(state),
     ]);
-    this.#take(state, { ...this.view, pacemaker, guard, uplinks, routers: this.#newer(startedAt, routers) }, startedAt);
+    const { observation: pacemaker, trouble } = sight ?? { observation: null, trouble: noTrouble };
+    this.#take(state, { ...this.view, pacemaker, trouble, guard, uplinks, routers: this.#newer(startedAt, routers) }, startedAt);
   }
 
   /** These routers, or those of a look that began later and was done sooner. */

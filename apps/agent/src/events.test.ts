@@ -1,3 +1,4 @@
+import { noTrouble } from "@rackway/pacemaker";
 import { describe, expect, test } from "vitest";
 
 import { cibEvent, stepEvents, viewEvents } from "./events.ts";
@@ -63,11 +64,16 @@ describe("what is told of two views", () => {
     expect(kinds("ctl-a1", before, clusterView("ctl-a1", "ctl-a1"))).toEqual(["dc-elected: ctl-a1 is the DC now; it was ctl-a3"]);
   });
 
-  test("a failure once, not as long as it lasts", () => {
-    const failed = { resources: [{ id: "rw-vr-a-sync", running: ["ctl-a1"], failed: ["ctl-a3"] }] };
-    const [well, ill] = [clusterView("ctl-a1", "ctl-a1"), clusterView("ctl-a1", "ctl-a1", failed)];
-    expect(kinds("ctl-a1", well, ill)).toEqual(["resource-failed: rw-vr-a-sync failed on ctl-a3"]);
+  test("a failure once, with its reason, by the DC; also one that Pacemaker has mended between two looks, and the next one again", () => {
+    const failure = { key: "1", resource: "rw-vr-a-sync", host: "ctl-a3", task: "monitor", reason: "conntrackd has died" };
+    const well = clusterView("ctl-a1", "ctl-a1");
+    const ill = { ...well, trouble: { ...noTrouble, failures: [failure] } };
+    const again = { ...well, trouble: { ...noTrouble, failures: [{ ...failure, key: "2" }] } };
+    const told = "resource-failed: rw-vr-a-sync failed on ctl-a3 (monitor): conntrackd has died";
+    expect(kinds("ctl-a1", well, ill)).toEqual([told]);
     expect(kinds("ctl-a1", ill, ill)).toEqual([]);
+    expect(kinds("ctl-a1", ill, again)).toEqual([told]);
+    expect(kinds("ctl-a3", well, ill)).toEqual([]);
   });
 });
 

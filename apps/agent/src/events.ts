@@ -78,10 +78,11 @@ function pacemakerEvents(host: string, before: ClusterView, after: ClusterView):
     if (!was.online.includes(name)) events.push(event("host-online", `host/${name}`, `${host} sees ${name} online`, { seenBy: host }));
   for (const name of was.online)
     if (!is.online.includes(name)) events.push(event("host-lost", `host/${name}`, `${host} no longer sees ${name}`, { seenBy: host }));
-  for (const { id, failed } of is.resources) {
-    const known = new Set(was.resources.find((other) => other.id === id)?.failed);
-    const fresh = failed.filter((name) => !known.has(name));
-    if (fresh.length > 0) events.push(event("resource-failed", `resource/${id}`, `${id} failed on ${fresh.join(", ")}`, { hosts: fresh }));
+  const known = new Set(before.trouble.failures.map(({ key }) => key));
+  for (const { key, resource, host: where, task, reason } of after.trouble.failures) {
+    if (known.has(key)) continue;
+    const words = `${resource} failed on ${where} (${task})${reason === "" ? "" : `: ${reason}`}`;
+    events.push(event("resource-failed", `resource/${resource}`, words, { hosts: [where], task, exitReason: reason }));
   }
   return events;
 }

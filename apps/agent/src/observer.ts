@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 
-import type { UplinkLack } from "@rackway/pacemaker";
+import type { ClusterTrouble, UplinkLack } from "@rackway/pacemaker";
+import { noTrouble } from "@rackway/pacemaker";
 import type { HostReport, PacemakerObservation, RouterObservation } from "@rackway/schema";
 
 /** What of the routers and of Pacemaker is seen on this host: who holds what. */
@@ -8,13 +9,15 @@ export interface ClusterView {
   readonly pacemaker: PacemakerObservation | null;
   readonly routers: readonly RouterObservation[];
   readonly guard: HostReport["guard"];
+  /** What has gone wrong in the Pacemaker cluster, on all of its hosts. */
+  readonly trouble: ClusterTrouble;
   /** What keeps this host's routers from the world. */
   readonly uplinks: readonly UplinkLack[];
   /** Router to the host that was last seen to carry it, by any look: one that has it again has taken nothing over. */
   readonly carriers: Readonly<Record<string, string>>;
 }
 
-export const emptyView: ClusterView = { pacemaker: null, routers: [], guard: null, uplinks: [], carriers: {} };
+export const emptyView: ClusterView = { pacemaker: null, routers: [], guard: null, trouble: noTrouble, uplinks: [], carriers: {} };
 
 /** The guard by its PID file, and by that process really being it: a PID is used again. */
 export async function observeGuard(pidFile: string): Promise<"running" | "frozen" | "absent"> {

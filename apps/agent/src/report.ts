@@ -4,6 +4,7 @@ import { problem } from "@rackway/linux";
 import { routerResourceIds } from "@rackway/pacemaker";
 import type { HostReport, HostState, Step } from "@rackway/schema";
 
+import { failingProblems } from "./failing-resources.ts";
 import type { ClusterView } from "./observer.ts";
 import type { RoutingSight } from "./routing-watch.ts";
 import { uplinkProblems } from "./uplink-words.ts";
@@ -51,6 +52,7 @@ export function renderReport(parts: ReportParts): HostReport {
       ...running,
       ...guardProblems(view),
       ...uplinkProblems(view.uplinks),
+      ...failingProblems(parts.host, view.trouble),
       ...parts.routing.problems,
     ].map(({ code, message, hint }) => ({ code, message, hint })),
     guard: view.guard,

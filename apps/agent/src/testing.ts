@@ -1,4 +1,6 @@
 import type { ServiceObservation } from "@rackway/linux";
+import type { PacemakerSight } from "@rackway/pacemaker";
+import { noTrouble } from "@rackway/pacemaker";
 import type { HostState, PacemakerState } from "@rackway/schema";
 
 import type { ClusterObservation } from "./cluster-plan.ts";
@@ -107,7 +109,13 @@ export function clusterView(host: string, owner: string, change: Partial<NonNull
       },
     ],
     guard: "running",
+    trouble: noTrouble,
     uplinks: [],
     carriers: { "vr-a": owner },
   };
+}
+
+/** A look at Pacemaker that would make this view. */
+export function sightOf({ pacemaker, trouble }: ClusterView): PacemakerSight | null {
+  return pacemaker === null ? null : { observation: pacemaker, trouble };
 }

@@ -1,4 +1,5 @@
 import type { PacemakerState } from "@rackway/schema";
+import { failureTimeout } from "./resource-parts.ts";
 import type { CibIntent, Primitive, Resource } from "./resource.ts";
 import { drainedAttribute, routerConstraints, routerResources } from "./router-resources.ts";
 import { serviceConstraints, serviceResources } from "./service-resources.ts";
@@ -59,7 +60,7 @@ function fencePrimitive(device: PacemakerState["fencing"][number], index: number
       // Two hosts that lose sight of each other must not shoot at the same moment.
       ...(nodes.length === 2 ? { pcmk_delay_max: "3s" } : {}),
     },
-    meta: { requires: "nothing", "migration-threshold": "1000000", "failure-timeout": "60s" },
+    meta: { requires: "nothing", "migration-threshold": "1000000", "failure-timeout": failureTimeout },
     operations: [{ name: "monitor", intervalMs: 60_000, timeoutMs: 20_000 }],
   };
 }

@@ -11,7 +11,9 @@ export { CibShapeError, listOurs, patchCib, readRecord, stripCib } from "./cib-x
 export { renderConntrackdConf } from "./conntrackd-conf.ts";
 export { corosyncClusterName, isTwoNode, managedHeader, renderCorosyncConf } from "./corosync-conf.ts";
 export { moveRouter, type MoveOutcome } from "./move-router.ts";
-export { observePacemaker, parseMonitor } from "./observe-pacemaker.ts";
+export { observePacemaker, parseMonitor, type PacemakerSight } from "./observe-pacemaker.ts";
+export { noTrouble, parseTrouble, type ClusterTrouble, type FenceRequest } from "./observe-trouble.ts";
+export { failureTimeoutMs } from "./resource-parts.ts";
 export { observeQuorum, type Quorum } from "./observe-quorum.ts";
 export { observeRouters } from "./observe-routers.ts";
 export { findLacks, observeUplinks, type UplinkLack } from "./observe-uplinks.ts";

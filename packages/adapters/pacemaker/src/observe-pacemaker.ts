@@ -3,12 +3,20 @@ import type { CommandRunner } from "@rackway/linux";
 import type { PacemakerObservation, PacemakerState } from "@rackway/schema";
 import { revisionProperty } from "./cib-xml.ts";
 import { observeQuorum } from "./observe-quorum.ts";
+import type { ClusterTrouble } from "./observe-trouble.ts";
+import { noTrouble, parseTrouble } from "./observe-trouble.ts";
+
+/** What one look at Pacemaker shows: how things are, and what has gone wrong on the way. */
+export interface PacemakerSight {
+  readonly observation: PacemakerObservation;
+  readonly trouble: ClusterTrouble;
+}
 
 /**
  * What Corosync and Pacemaker say on this host: quorum from Corosync, the rest from `crm_mon --output-as=xml` (crm_mon(8)).
  * With Pacemaker not answering, nothing is guessed: no DC, nobody online, no resources.
  */
-export async function observePacemaker(run: CommandRunner, pacemaker: Pick<PacemakerState, "cluster">): Promise<PacemakerObservation> {
+export async function observePacemaker(run: CommandRunner, pacemaker: Pick<PacemakerState, "cluster">): Promise<PacemakerSight> {
   const [quorum, monitor, revision] = await Promise.all([
     observeQuorum(run),
     run(["crm_mon", "--one-shot", "--output-as=xml", "--inactive"], { timeoutMs: 5_000 }),
@@ -16,10 +24,8 @@ export async function observePacemaker(run: CommandRunner, pacemaker: Pick<Pacem
   ]);
   const seen = monitor.code === 0 ? parseMonitor(monitor.stdout) : nothingSeen;
   return {
-    cluster: pacemaker.cluster,
-    quorate: quorum.quorate,
-    ...seen,
-    revision,
+    observation: { cluster: pacemaker.cluster, quorate: quorum.quorate, ...seen, revision },
+    trouble: monitor.code === 0 ? parseTrouble(monitor.stdout) : noTrouble,
   };
 }
 

@@ -12,8 +12,12 @@ export function asClone(primitive: Primitive): Resource {
   return { kind: "clone", id: `${primitive.id}-clone`, meta: { interleave: "true", "globally-unique": "false" }, primitive };
 }
 
+/** After this long without another failure Pacemaker forgets those that were, and a host that was barred is not any more. */
+export const failureTimeoutMs = 60_000;
+export const failureTimeout = `${failureTimeoutMs / 1000}s`;
+
 /** Nothing of a clone waits for quorum or fencing: it may be everywhere at once, and a minority keeps it. */
-export const cloneMeta = { requires: "nothing", "migration-threshold": "1000000", "failure-timeout": "60s" };
+export const cloneMeta = { requires: "nothing", "migration-threshold": "1000000", "failure-timeout": failureTimeout };
 
 /** A resource's score on hosts whose node attribute passes the test. */
 export function rule(

@@ -1,7 +1,7 @@
 import type { PacemakerState, RouterState } from "@rackway/schema";
 import { renderConntrackdConf } from "./conntrackd-conf.ts";
 import type { Constraint, Primitive, Resource } from "./resource.ts";
-import { asClone, banFrom, cloneMeta, monitor, rule, startStop } from "./resource-parts.ts";
+import { asClone, banFrom, cloneMeta, monitor, rule, startStop, failureTimeout } from "./resource-parts.ts";
 import { linkLocalVip, renderRadvdConf } from "./radvd-conf.ts";
 import { renderRouterRuleset, renderWayOutRuleset, wayOutAddresses, wayOutLink, wayOutTable } from "./router-ruleset.ts";
 
@@ -213,7 +213,7 @@ function vipsPrimitive(router: RouterState, id: string, takeover: PacemakerState
       requires: takeover === "fenced" ? "fencing" : "quorum",
       "resource-stickiness": String(scores.stickiness),
       "migration-threshold": "3",
-      "failure-timeout": "60s",
+      "failure-timeout": failureTimeout,
     },
     operations: [
       ...startStop,

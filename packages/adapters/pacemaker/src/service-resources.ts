@@ -1,7 +1,7 @@
 import type { PacemakerState, ServiceBridgeState, ServiceNamespaceState, ServiceVipSet } from "@rackway/schema";
 
 import type { Constraint, Operation, Primitive, Resource } from "./resource.ts";
-import { asClone, banFrom, cloneMeta, monitor, rule, startStop } from "./resource-parts.ts";
+import { asClone, banFrom, cloneMeta, monitor, rule, startStop, failureTimeout } from "./resource-parts.ts";
 import { drainedAttribute, scores } from "./router-resources.ts";
 import type { VipChunk } from "./service-parameters.ts";
 import { chunksOf, serviceOutside } from "./service-parameters.ts";
@@ -134,7 +134,7 @@ function roamingMeta(takeover: PacemakerState["takeover"]): Primitive["meta"] {
     requires: takeover === "fenced" ? "fencing" : "quorum",
     "resource-stickiness": String(scores.stickiness),
     "migration-threshold": "3",
-    "failure-timeout": "60s",
+    "failure-timeout": failureTimeout,
   };
 }
 

@@ -239,6 +239,13 @@ export const hostErrors = {
     about:
       "What Pacemaker says and what is in the kernel differ: for a moment while it starts or moves, or until its monitor has put it back.",
   },
+  "resource-failing": {
+    ...onHost,
+    text: "{resource} has failed here {times}{reason}{barred}",
+    hint: "Once the reason is mended, `crm_resource --cleanup -r {resource} -N {host}` forgets it at once; by itself Pacemaker does a minute after the last failure.",
+    about:
+      "Pacemaker's fail count of a resource on this host, and its own exit reason. A host that has reached the resource's threshold is barred from it until the failures are forgotten.",
+  },
   "uplink-lost": {
     ...onHost,
     text: "{lack}",
