@@ -102,7 +102,7 @@ export class Agent {
     this.#observing = new Looper(() => this.#observe(), 1000);
     this.#glancing = new Looper(() => this.#glance(), 50);
     this.#routing = new RoutingWatch(run);
-    this.#watch = new ClusterWatch(hostEyes(run, paths.guardPid), (before, after) => this.#noteView(before, after));
+    this.#watch = new ClusterWatch(hostEyes(run, paths), (before, after) => this.#noteView(before, after));
     this.#guardLog = new GuardLog(paths.guardLog, options.config.host);
     this.#triggers = new KernelTriggers({ onHost: () => this.#converging.ask(), onNamespace: () => this.#glancing.ask() });
   }

@@ -1,10 +1,14 @@
+import { readFile } from "node:fs/promises";
+
 import type { CommandRunner } from "@rackway/linux";
 import type { PacemakerSight, UplinkLack } from "@rackway/pacemaker";
 import { noTrouble, observePacemaker, observeRouters, observeUplinks, routerResourceIds } from "@rackway/pacemaker";
 import type { HostState, RouterObservation } from "@rackway/schema";
 
+import { fencingSight } from "./fencing.ts";
 import type { ClusterView } from "./observer.ts";
 import { emptyView, observeGuard } from "./observer.ts";
+import type { AgentPaths } from "./paths.ts";
 
 /** How this watch sees; tests put their own eyes in. */
 export interface ClusterEyes {
@@ -12,15 +16,18 @@ export interface ClusterEyes {
   readonly routers: (state: HostState) => Promise<readonly RouterObservation[]>;
   readonly guard: () => Promise<ClusterView["guard"]>;
   readonly uplinks: (state: HostState) => Promise<readonly UplinkLack[]>;
+  /** The log of fence_rackway; empty when it has never done anything. */
+  readonly fencingLog: () => Promise<string>;
 }
 
 /** The eyes that look at this host. */
-export function hostEyes(run: CommandRunner, guardPidFile: string): ClusterEyes {
+export function hostEyes(run: CommandRunner, { guardPid, fencingLog }: Pick<AgentPaths, "guardPid" | "fencingLog">): ClusterEyes {
   return {
     pacemaker: async ({ pacemaker }) => (pacemaker === null ? null : observePacemaker(run, pacemaker)),
     routers: async ({ pacemaker, host }) => (pacemaker === null ? [] : observeRouters(run, pacemaker, host.name)),
-    guard: () => observeGuard(guardPidFile),
+    guard: () => observeGuard(guardPid),
     uplinks: async ({ pacemaker, host }) => (pacemaker === null ? [] : observeUplinks(run, pacemaker, host.name)),
+    fencingLog: () => readFile(fencingLog, "utf8").catch(() => ""),
   };
 }
 
@@ -59,14 +66,16 @@ export class ClusterWatch {
   async lookFully(state: HostState): Promise<void> {
     if (state.pacemaker === null) return this.#take(state, emptyView, performance.now());
     const startedAt = performance.now();
-    const [sight, routers, guard, uplinks] = await Promise.all([
+    const [sight, routers, guard, uplinks, log] = await Promise.all([
       this.#eyes.pacemaker(state),
       this.#eyes.routers(state),
       this.#eyes.guard(),
       this.#eyes.uplinks(state),
+      this.#eyes.fencingLog(),
     ]);
     const { observation: pacemaker, trouble } = sight ?? { observation: null, trouble: noTrouble };
-    this.#take(state, { ...this.view, pacemaker, trouble, guard, uplinks, routers: this.#newer(startedAt, routers) }, startedAt);
+    const fencing = fencingSight(state, trouble.fencing, pacemaker?.online ?? [], log);
+    this.#take(state, { ...this.view, pacemaker, trouble, fencing, guard, uplinks, routers: this.#newer(startedAt, routers) }, startedAt);
   }
 
   /** These routers, or those of a look that began later and was done sooner. */

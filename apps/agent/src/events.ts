@@ -12,7 +12,23 @@ export type Happening = Omit<HostEvent, "at"> & { readonly at?: string };
  * tell it), hosts that joined or were lost and resources that failed. Pure.
  */
 export function viewEvents(host: string, before: ClusterView, after: ClusterView): Happening[] {
-  return [...uplinkEvents(host, before, after), ...routerEvents(host, before, after), ...pacemakerEvents(host, before, after)];
+  return [
+    ...uplinkEvents(host, before, after),
+    ...routerEvents(host, before, after),
+    ...pacemakerEvents(host, before, after),
+    ...fencingEvents(host, before, after),
+  ];
+}
+
+/** Told by the host that did it, with the moment when it was done. */
+function fencingEvents(host: string, before: ClusterView, after: ClusterView): Happening[] {
+  const known = new Set(before.fencing.done.map(({ target, at }) => `${target} ${at}`));
+  return after.fencing.done
+    .filter(({ target, at }) => !known.has(`${target} ${at}`))
+    .map(({ target, action, device, at }) => ({
+      at,
+      ...event("host-fenced", `host/${target}`, `${host} fenced ${target} (${action}, by ${device})`, { by: host, action, device }),
+    }));
 }
 
 /** Why a router leaves a host, or does not come to it: told by the host itself, before where it went. */

@@ -4,6 +4,9 @@ import type { ClusterTrouble, UplinkLack } from "@rackway/pacemaker";
 import { noTrouble } from "@rackway/pacemaker";
 import type { HostReport, PacemakerObservation, RouterObservation } from "@rackway/schema";
 
+import type { FencingSight } from "./fencing.ts";
+import { noFencing } from "./fencing.ts";
+
 /** What of the routers and of Pacemaker is seen on this host: who holds what. */
 export interface ClusterView {
   readonly pacemaker: PacemakerObservation | null;
@@ -11,13 +14,23 @@ export interface ClusterView {
   readonly guard: HostReport["guard"];
   /** What has gone wrong in the Pacemaker cluster, on all of its hosts. */
   readonly trouble: ClusterTrouble;
+  /** What this host has fenced, or tries to. */
+  readonly fencing: FencingSight;
   /** What keeps this host's routers from the world. */
   readonly uplinks: readonly UplinkLack[];
   /** Router to the host that was last seen to carry it, by any look: one that has it again has taken nothing over. */
   readonly carriers: Readonly<Record<string, string>>;
 }
 
-export const emptyView: ClusterView = { pacemaker: null, routers: [], guard: null, trouble: noTrouble, uplinks: [], carriers: {} };
+export const emptyView: ClusterView = {
+  pacemaker: null,
+  routers: [],
+  guard: null,
+  trouble: noTrouble,
+  fencing: noFencing,
+  uplinks: [],
+  carriers: {},
+};
 
 /** The guard by its PID file, and by that process really being it: a PID is used again. */
 export async function observeGuard(pidFile: string): Promise<"running" | "frozen" | "absent"> {

@@ -17,6 +17,7 @@ export interface AgentPaths {
   readonly corosyncState: string;
   readonly guardPid: string;
   readonly guardLog: string;
+  readonly fencingLog: string;
 }
 
 export const hostPaths: AgentPaths = {
@@ -33,4 +34,5 @@ export const hostPaths: AgentPaths = {
   corosyncState: "/var/lib/corosync",
   guardPid: "/run/rackway/guard.pid",
   guardLog: "/run/rackway/guard.log",
+  fencingLog: "/run/rackway/fencing.log",
 };

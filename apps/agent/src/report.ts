@@ -5,6 +5,7 @@ import { routerResourceIds } from "@rackway/pacemaker";
 import type { HostReport, HostState, Step } from "@rackway/schema";
 
 import { failingProblems } from "./failing-resources.ts";
+import { fencingProblems } from "./fencing.ts";
 import type { ClusterView } from "./observer.ts";
 import type { RoutingSight } from "./routing-watch.ts";
 import { uplinkProblems } from "./uplink-words.ts";
@@ -53,6 +54,7 @@ export function renderReport(parts: ReportParts): HostReport {
       ...guardProblems(view),
       ...uplinkProblems(view.uplinks),
       ...failingProblems(parts.host, view.trouble),
+      ...fencingProblems(view.fencing),
       ...parts.routing.problems,
     ].map(({ code, message, hint }) => ({ code, message, hint })),
     guard: view.guard,

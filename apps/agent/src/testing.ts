@@ -4,6 +4,7 @@ import { noTrouble } from "@rackway/pacemaker";
 import type { HostState, PacemakerState } from "@rackway/schema";
 
 import type { ClusterObservation } from "./cluster-plan.ts";
+import { noFencing } from "./fencing.ts";
 import type { ClusterView } from "./observer.ts";
 
 /** States and observations of one rack, for the tests beside this file. */
@@ -110,6 +111,7 @@ export function clusterView(host: string, owner: string, change: Partial<NonNull
     ],
     guard: "running",
     trouble: noTrouble,
+    fencing: noFencing,
     uplinks: [],
     carriers: { "vr-a": owner },
   };

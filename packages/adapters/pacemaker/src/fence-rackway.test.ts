@@ -14,6 +14,7 @@ beforeEach(async () => {
   const staged = text
     .replace(/^PATH=.*$/m, `PATH=${folder}/bin:/usr/bin:/bin`)
     .replaceAll("/run/rackway", `${folder}/run`)
+    .replace("sleep 10", "sleep 0.1")
     .replaceAll("/etc/corosync/corosync.conf", `${folder}/corosync.conf`);
   await mkdir(join(folder, "bin"));
   await program("fence_rackway", staged);
@@ -68,4 +69,13 @@ test("a host that has left is fenced alongside: success at once", async () => {
   await program("fence_real", "#!/bin/sh\ncat >/dev/null\nexit 0\n");
   expect(await fence("nodename=ctl-a1", "port=3")).toBe(0);
   expect(await readFile(join(folder, "run/fencing.log"), "utf8")).toContain("off ctl-a1: not a member, fencing alongside by fence_real");
+});
+
+test("a try that fails is in the log with its exit code, and the next one that is done ends it", async () => {
+  await program("fence_real", `#!/bin/sh\ncat >/dev/null\n[ -e ${folder}/tried ] && exit 0\n: >${folder}/tried\nexit 7\n`);
+  expect(await fence("nodename=ctl-a1", "port=3")).toBe(0);
+  const log = (): Promise<string> => readFile(join(folder, "run/fencing.log"), "utf8");
+  await expect
+    .poll(log, { timeout: 10_000 })
+    .toMatch(/off ctl-a1: fence_real failed, try 1 of 60: exit code 7\n.* off ctl-a1: done by fence_real\n/);
 });

@@ -246,6 +246,13 @@ export const hostErrors = {
     about:
       "Pacemaker's fail count of a resource on this host, and its own exit reason. A host that has reached the resource's threshold is barred from it until the failures are forgotten.",
   },
+  "fencing-failing": {
+    ...onHost,
+    text: "{target} is not fenced: {device} has failed since {since}, last: {reason}",
+    hint: "See to the fence device. `stonith_admin --confirm {target}` tells Pacemaker that the host is off: only when the host is known to be dead.",
+    about:
+      "A host that was lost must be switched off from outside, and the device that does it fails. With `takeover: fenced` its routers wait for that; with `takeover: quorum` they have gone on, and a host that is frozen could still answer.",
+  },
   "uplink-lost": {
     ...onHost,
     text: "{lack}",
