@@ -74,13 +74,18 @@ export function writeResults(directory: string, report: ScenarioReport, circumst
   return files;
 }
 
+/** What a failure shows beside its words is for the JSON file. */
+function inOneLine(text: string): string {
+  return text.split("\n", 1)[0] ?? "";
+}
+
 function renderMarkdown(report: ScenarioReport, { command, machine, versions }: Circumstances): string {
   const values = [...new Set(report.runs.flatMap((run) => Object.keys(run.values)))];
   const runs = report.runs.map((run, index) => [
     String(index + 1),
     run.group,
     ...values.map((value) => String(run.values[value] ?? "")),
-    run.failures.join("; "),
+    run.failures.map(inOneLine).join("; "),
   ]);
   return [
     `# ${report.scenario}, ${report.startedAt}`,
@@ -93,7 +98,7 @@ function renderMarkdown(report: ScenarioReport, { command, machine, versions }: 
       head.slice(1),
       rowsOf(report).map((row) => row.slice(1)),
     ),
-    report.missed.length === 0 ? "All thresholds held." : report.missed.map((text) => `- missed: ${text}`).join("\n"),
+    report.missed.length === 0 ? "All thresholds held." : report.missed.map((text) => `- missed: ${inOneLine(text)}`).join("\n"),
     "Every run:",
     renderMarkdownTable(["run", "group", ...values, "failures"], runs),
     "",

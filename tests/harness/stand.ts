@@ -164,6 +164,28 @@ export class Stand {
     return this.wholeAgain();
   }
 
+  /**
+   * Carries out a round of a scenario. What fails takes along what Pacemaker says of it, and the lab is mended: the next round has a fair start.
+   */
+  async round<Result>(body: () => Promise<Result>): Promise<Result> {
+    try {
+      return await body();
+    } catch (error) {
+      const picture = await this.picture();
+      await this.mend().catch(() => {}); // What is not mended fails the next round, in words of its own.
+      throw new Error(`${error instanceof Error ? error.message : String(error)}\n${picture}`, { cause: error });
+    }
+  }
+
+  /** The cluster as a host that is on sees it. */
+  private async picture(): Promise<string> {
+    for (const host of this.controllers().filter((controller) => this.lab.isOn(controller))) {
+      const { code, stdout } = await this.lab.exec(host, ["timeout", "10", "crm_mon", "-1rfA"]).catch(() => ({ code: -1, stdout: "" }));
+      if (code === 0) return `as ${host} sees it:\n${stdout}`;
+    }
+    return "no controller answers";
+  }
+
   /** Waits until all is as the document says, without doing anything for it. */
   wholeAgain(timeoutMs = 90_000): Promise<Status> {
     return this.until("all hosts online, converged, with their routers in step", timeoutMs, async () => {

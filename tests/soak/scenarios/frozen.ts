@@ -131,7 +131,7 @@ const stops = [
 async function openSession(name: string, takeover: Takeover, progress: (text: string) => void): Promise<Session> {
   const stand = await Stand.up({ name, racks: ["rack-a"], onProgress: progress });
   await setTakeover(stand, takeover);
-  return { run: (index) => stopOnce(stand, stops[index % stops.length]!, takeover), tearDown: () => stand.down() };
+  return { run: (index) => stand.round(() => stopOnce(stand, stops[index % stops.length]!, takeover)), tearDown: () => stand.down() };
 }
 
 /** Thresholds for what a guard has a say in; the frozen host's and the frozen guard's times are reported. */

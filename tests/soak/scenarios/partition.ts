@@ -130,7 +130,10 @@ async function openSession(
 ): Promise<Session> {
   const stand = await Stand.up({ name, example: "five-controllers", onProgress: progress });
   await setTakeover(stand, takeover);
-  return { run: (index) => partitionOnce(stand, inTurn[index % inTurn.length]!, takeover), tearDown: () => stand.down() };
+  return {
+    run: (index) => stand.round(() => partitionOnce(stand, inTurn[index % inTurn.length]!, takeover)),
+    tearDown: () => stand.down(),
+  };
 }
 
 const what = "thirty rounds each of the owner alone, on the smaller half, and on a side of a bridge of five";
