@@ -1,5 +1,6 @@
 import type { CommandRunner, HostProblem } from "@rackway/linux";
 import { problem } from "@rackway/linux";
+import { publishFullDisks } from "@rackway/pacemaker";
 import type { AgentState, HostReport, HostState, Step } from "@rackway/schema";
 
 import { CibWriter } from "./cib-writer.ts";
@@ -80,6 +81,8 @@ export class Agent {
   #observeAsked: string | null = null;
   #observeNow: string | null = null;
   #lastReport: { readonly at: number; readonly key: string; readonly report: HostReport } | null = null;
+  /** The other hosts know that there is room on this one. */
+  #disksAreTold = false;
   /** Looks in a row that left something undone. */
   #unsettled = 0;
 
@@ -229,6 +232,20 @@ export class Agent {
     if (happenings.length > 0) this.#link.tell(happenings.map((happening) => ({ at, ...happening })));
   }
 
+  /**
+   * For who carries out moves, which may be another host. Said again as long as it is so, for a Pacemaker that was restarted has forgotten it; that
+   * there is room again, once: also after a start, for the agent before may have said something else.
+   */
+  async #publishDisks(): Promise<void> {
+    const { pacemaker, disks } = this.#watch.view;
+    if (pacemaker === null || (disks.length === 0 && this.#disksAreTold)) return;
+    const isTaken = await publishFullDisks(
+      this.#options.run,
+      disks.map(({ path }) => path),
+    );
+    this.#disksAreTold = isTaken && disks.length === 0;
+  }
+
   async #tellGuard(): Promise<void> {
     const events = await this.#guardLog.take();
     for (const { at, kind, subject, reason } of events) this.#options.log.info("event", { at, kind, subject, reason });
@@ -243,6 +260,7 @@ export class Agent {
       await Promise.all([this.#looked(this.#watch.lookFully(state)), this.#looked(routing)]);
     }
     await this.#tellGuard();
+    await this.#publishDisks();
     this.#report();
     const isBusy = state !== null && runningProblems(state, this.#watch.view).length > 0;
     return isBusy ? busyEveryMs : observeEveryMs;

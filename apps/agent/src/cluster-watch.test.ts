@@ -16,6 +16,7 @@ function heldEyes() {
     pacemaker: async () => sightOf(without),
     guard: async () => "running",
     uplinks: async () => [],
+    disks: async () => [],
     fencingLog: async () => "",
     routers: () => new Promise((resolve) => answers.push((view) => resolve(view.routers))),
   };
@@ -43,6 +44,7 @@ test("the first view has nothing before it: an agent that starts tells of no tak
     routers: async () => withVips.routers,
     guard: async () => "running",
     uplinks: async () => [],
+    disks: async () => [],
     fencingLog: async () => "",
   };
   const watch = new ClusterWatch(eyes, (before) => firsts.push(before === null));
@@ -67,6 +69,7 @@ test("a host that had the router and has it again was its carrier all the time; 
     routers: async () => routers,
     guard: async () => "running",
     uplinks: async () => [],
+    disks: async () => [],
     fencingLog: async () => "",
   };
   const watch = new ClusterWatch(eyes, () => undefined);

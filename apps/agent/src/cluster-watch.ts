@@ -5,6 +5,8 @@ import type { PacemakerSight, UplinkLack } from "@rackway/pacemaker";
 import { noTrouble, observePacemaker, observeRouters, observeUplinks, routerResourceIds } from "@rackway/pacemaker";
 import type { HostState, RouterObservation } from "@rackway/schema";
 
+import type { DiskLack } from "./disks.ts";
+import { observeDisks } from "./disks.ts";
 import { fencingSight } from "./fencing.ts";
 import type { ClusterView } from "./observer.ts";
 import { emptyView, observeGuard } from "./observer.ts";
@@ -16,6 +18,7 @@ export interface ClusterEyes {
   readonly routers: (state: HostState) => Promise<readonly RouterObservation[]>;
   readonly guard: () => Promise<ClusterView["guard"]>;
   readonly uplinks: (state: HostState) => Promise<readonly UplinkLack[]>;
+  readonly disks: () => Promise<readonly DiskLack[]>;
   /** The log of fence_rackway; empty when it has never done anything. */
   readonly fencingLog: () => Promise<string>;
 }
@@ -27,6 +30,7 @@ export function hostEyes(run: CommandRunner, { guardPid, fencingLog }: Pick<Agen
     routers: async ({ pacemaker, host }) => (pacemaker === null ? [] : observeRouters(run, pacemaker, host.name)),
     guard: () => observeGuard(guardPid),
     uplinks: async ({ pacemaker, host }) => (pacemaker === null ? [] : observeUplinks(run, pacemaker, host.name)),
+    disks: () => observeDisks(),
     fencingLog: () => readFile(fencingLog, "utf8").catch(() => ""),
   };
 }
@@ -64,18 +68,23 @@ export class ClusterWatch {
   }
 
   async lookFully(state: HostState): Promise<void> {
-    if (state.pacemaker === null) return this.#take(state, emptyView, performance.now());
+    if (state.pacemaker === null) return this.#take(state, { ...emptyView, disks: await this.#eyes.disks() }, performance.now());
     const startedAt = performance.now();
-    const [sight, routers, guard, uplinks, log] = await Promise.all([
+    const [sight, routers, guard, uplinks, disks, log] = await Promise.all([
       this.#eyes.pacemaker(state),
       this.#eyes.routers(state),
       this.#eyes.guard(),
       this.#eyes.uplinks(state),
+      this.#eyes.disks(),
       this.#eyes.fencingLog(),
     ]);
     const { observation: pacemaker, trouble } = sight ?? { observation: null, trouble: noTrouble };
     const fencing = fencingSight(state, trouble.fencing, pacemaker?.online ?? [], log);
-    this.#take(state, { ...this.view, pacemaker, trouble, fencing, guard, uplinks, routers: this.#newer(startedAt, routers) }, startedAt);
+    this.#take(
+      state,
+      { ...this.view, pacemaker, trouble, disks, fencing, guard, uplinks, routers: this.#newer(startedAt, routers) },
+      startedAt,
+    );
   }
 
   /** These routers, or those of a look that began later and was done sooner. */

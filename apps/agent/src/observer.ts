@@ -4,6 +4,7 @@ import type { ClusterTrouble, UplinkLack } from "@rackway/pacemaker";
 import { noTrouble } from "@rackway/pacemaker";
 import type { HostReport, PacemakerObservation, RouterObservation } from "@rackway/schema";
 
+import type { DiskLack } from "./disks.ts";
 import type { FencingSight } from "./fencing.ts";
 import { noFencing } from "./fencing.ts";
 
@@ -14,6 +15,8 @@ export interface ClusterView {
   readonly guard: HostReport["guard"];
   /** What has gone wrong in the Pacemaker cluster, on all of its hosts. */
   readonly trouble: ClusterTrouble;
+  /** What is full on this host. */
+  readonly disks: readonly DiskLack[];
   /** What this host has fenced, or tries to. */
   readonly fencing: FencingSight;
   /** What keeps this host's routers from the world. */
@@ -27,6 +30,7 @@ export const emptyView: ClusterView = {
   routers: [],
   guard: null,
   trouble: noTrouble,
+  disks: [],
   fencing: noFencing,
   uplinks: [],
   carriers: {},

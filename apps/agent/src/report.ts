@@ -5,6 +5,7 @@ import { routerResourceIds } from "@rackway/pacemaker";
 import type { HostReport, HostState, Step } from "@rackway/schema";
 
 import { failingProblems } from "./failing-resources.ts";
+import { diskProblems } from "./disks.ts";
 import { fencingProblems } from "./fencing.ts";
 import type { ClusterView } from "./observer.ts";
 import type { RoutingSight } from "./routing-watch.ts";
@@ -52,6 +53,7 @@ export function renderReport(parts: ReportParts): HostReport {
       ...(convergence?.problems ?? []),
       ...running,
       ...guardProblems(view),
+      ...diskProblems(view.disks),
       ...uplinkProblems(view.uplinks),
       ...failingProblems(parts.host, view.trouble),
       ...fencingProblems(view.fencing),

@@ -111,6 +111,7 @@ export function clusterView(host: string, owner: string, change: Partial<NonNull
     ],
     guard: "running",
     trouble: noTrouble,
+    disks: [],
     fencing: noFencing,
     uplinks: [],
     carriers: { "vr-a": owner },

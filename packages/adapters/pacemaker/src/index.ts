@@ -10,6 +10,7 @@ export { renderCib } from "./cib-intent.ts";
 export { CibShapeError, listOurs, patchCib, readRecord, stripCib } from "./cib-xml.ts";
 export { renderConntrackdConf } from "./conntrackd-conf.ts";
 export { corosyncClusterName, isTwoNode, managedHeader, renderCorosyncConf } from "./corosync-conf.ts";
+export { publishFullDisks } from "./disk-flag.ts";
 export { moveRouter, type MoveOutcome } from "./move-router.ts";
 export { observePacemaker, parseMonitor, type PacemakerSight } from "./observe-pacemaker.ts";
 export { noTrouble, parseTrouble, type ClusterTrouble, type FenceRequest } from "./observe-trouble.ts";

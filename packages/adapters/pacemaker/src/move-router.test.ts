@@ -6,7 +6,7 @@ const attributes = (host: string, uplink: number, inStep: number): string =>
   `<node name="${host}"><attribute name="rw-vr-a-instep" value="${inStep}"/><attribute name="rw-vr-a-uplink" value="${uplink}"/></node>`;
 
 /** A cluster of two that is asked by its commands: where the router is, and since which question ctl-a2 is in step. */
-function cluster(inStepFrom: number, uplinkOfTarget = 4000) {
+function cluster(inStepFrom: number, uplinkOfTarget = 4000, fullDisks = "") {
   let at = "ctl-a1";
   let asked = 0;
   const commands: string[] = [];
@@ -27,6 +27,7 @@ function cluster(inStepFrom: number, uplinkOfTarget = 4000) {
         `<pacemaker-result api-version="2.25"><summary/><nodes>${nodes.join("")}</nodes><resources><resource id="rw-vr-a-vips" resource_agent="ocf:rackway:vips" role="Started" active="true" failed="false" nodes_running_on="1"><node name="${at}" id="1" cached="true"/></resource></resources><status code="0" message="OK"/></pacemaker-result>`,
       );
     }
+    if (line === "attrd_updater -p -n rw-disk-full -Q -A") return answer(fullDisks);
     if (line.includes("-U")) at = "ctl-a2";
     return answer("");
   };
@@ -54,4 +55,24 @@ test.each([
   });
   expect(pausedMs).toBe(20_000);
   expect(commands.some((line) => line.includes("-prefer"))).toBe(false);
+});
+
+test.each(["ctl-a1", "ctl-a2"])("it is not moved while %s has no space left: its stop or start would fail", async (full) => {
+  // As Pacemaker 2.1.5 answers: a host that has taken its word back is listed without a value.
+  const other = full === "ctl-a1" ? "ctl-a2" : "ctl-a1";
+  const { run, commands } = cluster(
+    1,
+    4000,
+    `name="rw-disk-full" host="${other}" value=""\nname="rw-disk-full" host="${full}" value="/run"\n`,
+  );
+  expect(await moveRouter(run, { router: routerA, to: "ctl-a2" }, () => undefined)).toEqual({
+    kind: "failed",
+    reason: `${full} has no space left in /run: what a move writes there would fail`,
+  });
+  expect(commands.some((line) => line.includes("-prefer"))).toBe(false);
+});
+
+test("a full host that has no part in a move does not stand in its way", async () => {
+  const { run } = cluster(1, 4000, 'name="rw-disk-full" host="ctl-a3" value="/run"\n');
+  expect(await moveRouter(run, { router: routerA, to: "ctl-a2" }, () => undefined)).toEqual({ kind: "done", from: "ctl-a1" });
 });

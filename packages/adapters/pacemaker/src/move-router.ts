@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { DOMParser } from "@xmldom/xmldom";
 import type { CommandRunner } from "@rackway/linux";
 import type { RouterState } from "@rackway/schema";
+import { observeFullDisks } from "./disk-flag.ts";
 import { parseMonitor } from "./observe-pacemaker.ts";
 import { observeQuorum } from "./observe-quorum.ts";
 import { routerAttributes, routerResourceIds, scores } from "./router-resources.ts";
@@ -35,6 +36,12 @@ export async function moveRouter(
   if (before.hosts.length === 1 && before.hosts[0] === to) return { kind: "done", from: to };
   const from = before.hosts[0] ?? null;
   const { prefer } = routerAttributes(router);
+  const full = await observeFullDisks(run);
+  for (const host of [from, to]) {
+    const path = host === null ? undefined : full.get(host);
+    if (path !== undefined)
+      return { kind: "failed", reason: `${host ?? ""} has no space left in ${path}: what a move writes there would fail` };
+  }
   if (from !== null) {
     const reason = await waitUntilAsGood(run, { router, from, to, pause }, onProgress);
     if (reason !== null) return { kind: "failed", reason };

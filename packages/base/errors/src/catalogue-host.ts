@@ -253,6 +253,13 @@ export const hostErrors = {
     about:
       "A host that was lost must be switched off from outside, and the device that does it fails. With `takeover: fenced` its routers wait for that; with `takeover: quorum` they have gone on, and a host that is frozen could still answer.",
   },
+  "disk-full": {
+    ...onHost,
+    text: "{path} is full: {reason}",
+    hint: "Make room there (`df -h {path}`, `du -x {path}`). Until then no router is moved to or from this host.",
+    about:
+      "Pacemaker, its resource agents and this agent write their state there; what they cannot write fails, and a stop that fails has the host fenced.",
+  },
   "uplink-lost": {
     ...onHost,
     text: "{lack}",
