@@ -92,7 +92,11 @@ export class Agent {
     this.#store = createStateStore(paths.state);
     const originals = createOriginalsFile(paths.originals);
     this.#host = new HostConverger(run, originals);
-    this.#link = new ServerLink(options.config, { onAnswer: (answer) => this.#take(answer), onToken: (is) => this.#noteToken(is) }, log);
+    this.#link = new ServerLink(
+      options.config,
+      { onAnswer: (answer) => this.#take(answer), onToken: (standing) => this.#noteToken(standing) },
+      log,
+    );
     this.#cluster = new ClusterNode(run, paths, originals, (id) => this.#link.secret(id));
     this.#frr = new FrrNode(run, createFrrMemoryFile(paths.frrMemory));
     this.#cib = new CibWriter(run);
@@ -165,9 +169,14 @@ export class Agent {
     void this.#converging.runNow();
   }
 
-  #noteToken(isThere: boolean): void {
-    if (isThere) this.#ownProblems.delete("token");
-    else this.#ownProblems.set("token", problem("agent-token-missing", { file: this.#options.config.tokenFile }));
+  #noteToken(standing: "there" | "missing" | "refused"): void {
+    const { host, tokenFile: file } = this.#options.config;
+    if (standing === "there") this.#ownProblems.delete("token");
+    else
+      this.#ownProblems.set(
+        "token",
+        standing === "missing" ? problem("agent-token-missing", { file }) : problem("token-refused", { host }),
+      );
   }
 
   /** One round of the converging loop; returns when the next one is due. */

@@ -49,14 +49,29 @@ describe("what is told of two views", () => {
     expect(kinds("ctl-a3", ill, well)).toEqual(["uplink-back: ctl-a3: public gateway 203.0.113.1 answers vr-a again"]);
   });
 
-  test("quorum by every host, hosts that are lost by the DC's alone", () => {
+  test("hosts that are lost, by the DC's alone", () => {
     const before = clusterView("ctl-a1", "ctl-a2");
-    const after = clusterView("ctl-a1", "ctl-a2", { quorate: false, online: ["ctl-a1", "ctl-a2"] });
-    expect(kinds("ctl-a1", before, after)).toEqual([
-      "quorum-lost: Corosync on ctl-a1 no longer has quorum",
-      "host-lost: ctl-a1 no longer sees ctl-a3",
+    const after = clusterView("ctl-a1", "ctl-a2", { online: ["ctl-a1", "ctl-a2"] });
+    expect(kinds("ctl-a1", before, after)).toEqual(["host-lost: ctl-a1 no longer sees ctl-a3"]);
+    expect(kinds("ctl-a2", before, after)).toEqual([]);
+  });
+
+  test("a minority's view as that host's own, whatever it elected and whomever it misses; nothing of it as the cluster's", () => {
+    const before = clusterView("ctl-a3", "ctl-a1");
+    const alone = clusterView("ctl-a3", "ctl-a1", {
+      quorate: false,
+      dc: "ctl-a3",
+      online: ["ctl-a3"],
+      resources: [{ id: "rw-vr-a-vips", running: [], failed: ["ctl-a3"] }],
+    });
+    expect(viewEvents("ctl-a3", before, alone)).toMatchObject([
+      { kind: "quorum-lost", subject: "host/ctl-a3", reason: "lost quorum; sees ctl-a3", data: { cluster: "rack-a", sees: ["ctl-a3"] } },
     ]);
-    expect(kinds("ctl-a2", before, after)).toEqual(["quorum-lost: Corosync on ctl-a2 no longer has quorum"]);
+    const healed = clusterView("ctl-a3", "ctl-a1", { dc: "ctl-a3" });
+    expect(viewEvents("ctl-a3", alone, healed).map(({ kind, subject, reason }) => [kind, subject, reason])).toEqual([
+      ["quorum-gained", "host/ctl-a3", "has quorum again; sees ctl-a1, ctl-a2, ctl-a3"],
+      ["dc-elected", "pacemaker/rack-a", "ctl-a3 is the DC now; it was not known here"],
+    ]);
   });
 
   test("an election by the one that was elected", () => {

@@ -83,17 +83,34 @@ function pacemakerEvents(host: string, before: ClusterView, after: ClusterView):
   if (was === null || is === null) return [];
   const subject = `pacemaker/${is.cluster}`;
   const events: Happening[] = [];
-  if (was.quorate !== is.quorate) {
-    const kind = is.quorate ? "quorum-gained" : "quorum-lost";
-    events.push(event(kind, subject, `Corosync on ${host} ${is.quorate ? "has" : "no longer has"} quorum`, { host }));
+  // Quorum is this host's to have: a majority elsewhere may never have lost it.
+  if (was.quorate && !is.quorate) {
+    const sees = is.online.length === 0 ? "nobody" : is.online.join(", ");
+    events.push(event("quorum-lost", `host/${host}`, `lost quorum; sees ${sees}`, { cluster: is.cluster, sees: [...is.online] }));
   }
-  if (is.dc !== host) return events;
-  if (was.dc !== host)
-    events.push(event("dc-elected", subject, `${host} is the DC now; it was ${was.dc ?? "nobody"}`, { host, before: was.dc }));
-  for (const name of is.online)
-    if (!was.online.includes(name)) events.push(event("host-online", `host/${name}`, `${host} sees ${name} online`, { seenBy: host }));
-  for (const name of was.online)
-    if (!is.online.includes(name)) events.push(event("host-lost", `host/${name}`, `${host} no longer sees ${name}`, { seenBy: host }));
+  if (!was.quorate && is.quorate)
+    events.push(
+      event("quorum-gained", `host/${host}`, `has quorum again; sees ${is.online.join(", ")}`, {
+        cluster: is.cluster,
+        sees: [...is.online],
+      }),
+    );
+  // A minority elects a DC, too, and sees everybody else as lost: that is no word on the cluster, and is told above as this host's own.
+  if (is.dc !== host || !is.quorate) return events;
+  if (was.dc !== host || !was.quorate)
+    events.push(
+      event("dc-elected", subject, `${host} is the DC now; it was ${was.quorate ? (was.dc ?? "nobody") : "not known here"}`, {
+        host,
+        before: was.dc,
+      }),
+    );
+  // A host that comes back to quorum has only its minority's view to compare with.
+  if (was.quorate) {
+    for (const name of is.online)
+      if (!was.online.includes(name)) events.push(event("host-online", `host/${name}`, `${host} sees ${name} online`, { seenBy: host }));
+    for (const name of was.online)
+      if (!is.online.includes(name)) events.push(event("host-lost", `host/${name}`, `${host} no longer sees ${name}`, { seenBy: host }));
+  }
   const known = new Set(before.trouble.failures.map(({ key }) => key));
   for (const { key, resource, host: where, task, reason } of after.trouble.failures) {
     if (known.has(key)) continue;

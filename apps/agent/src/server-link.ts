@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 
 import { agentLongPoll, createAgentClient } from "@rackway/api-client";
 import type { AgentClient } from "@rackway/api-client";
-import { rackwayError } from "@rackway/errors";
+import { RackwayError, rackwayError } from "@rackway/errors";
 import type { AgentState, HostEvent, HostReport } from "@rackway/schema";
 
 import type { AgentConfig } from "./config.ts";
@@ -13,8 +13,8 @@ import { reasonOf } from "./log.ts";
 export interface ServerLinkHandlers {
   /** A new answer of the server: host state, operations, the wish for a fresh look. */
   readonly onAnswer: (answer: { readonly etag: string; readonly body: AgentState }) => Promise<void>;
-  /** The token came or went. */
-  readonly onToken: (isThere: boolean) => void;
+  /** The token came or went, or the server refuses it. */
+  readonly onToken: (standing: "there" | "missing" | "refused") => void;
 }
 
 /** So many events are kept for a server that is away; then the oldest go. */
@@ -36,6 +36,8 @@ export class ServerLink {
   #report: HostReport | null = null;
   #isReporting = false;
   #wasReachable: boolean | null = null;
+  /** The token that the server refuses; null: none. */
+  #refused: string | null = null;
 
   constructor(config: AgentConfig, handlers: ServerLinkHandlers, log: Log) {
     this.#config = config;
@@ -85,7 +87,7 @@ export class ServerLink {
   async #follow(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       const token = await readToken(this.#config.tokenFile);
-      this.#handlers.onToken(token !== null);
+      if (token === null || token !== this.#refused) this.#handlers.onToken(token === null ? "missing" : "there");
       if (token === null) {
         await wait(tokenLookEveryMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
         continue;
@@ -98,18 +100,24 @@ export class ServerLink {
     const { server } = this.#config;
     // Not without it: the system's authorities are others than the operator's own.
     const certificateAuthority = await readCertificateAuthority(this.#config);
-    const client = createAgentClient({ server, token, certificateAuthority });
+    const client = createAgentClient({ server, token, certificateAuthority, host: this.#config.host });
     this.#client = client;
     const renewal = new AbortController();
     const signal = AbortSignal.any([this.#stop.signal, renewal.signal]);
     const onError = (error: unknown, retryInMs: number): void => {
-      if (this.#wasReachable !== false) this.#log.warn("server not reached", { reason: reasonOf(error), retryInMs });
+      if (isRefusal(error)) {
+        if (this.#refused !== token) this.#log.warn("server refuses the token", { server, reason: reasonOf(error), retryInMs });
+        this.#refused = token;
+        this.#handlers.onToken("refused");
+      } else if (this.#wasReachable !== false) this.#log.warn("server not reached", { reason: reasonOf(error), retryInMs });
       this.#wasReachable = false;
       void readToken(this.#config.tokenFile).then((now) => (now === token ? undefined : renewal.abort()));
     };
     const onContact = (): void => {
       if (this.#wasReachable !== true) this.#log.info("server reached", { server });
       this.#wasReachable = true;
+      if (this.#refused !== null) this.#handlers.onToken("there");
+      this.#refused = null;
       void this.#sendEvents();
     };
     // Without an ETag, so that the first answer tells what is under way: the state on disk is known, operations are not.
@@ -153,4 +161,9 @@ export class ServerLink {
       this.#isSendingEvents = false;
     }
   }
+}
+
+/** The server is there, and does not take who we say that we are. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof RackwayError && (error.code === "unauthorised" || error.code === "forbidden");
 }

@@ -58,6 +58,23 @@ describe("server and token", () => {
     expect(await resolve({ server: "https://elsewhere.example" })).toEqual({ server: "https://elsewhere.example", token: null });
   });
 
+  test("the local server's token goes to the addresses that lie beside it, and to no other server of this machine", async () => {
+    await writeFile(join(folder, "addresses"), "http://127.0.0.1:9090\nunix:///run/own.sock\n");
+    const tokenFor = async (server: string) => {
+      const io = makeTerminal({ cwd: folder, env: { RACKWAY_CONFIG: config, RACKWAY_SERVER: server } });
+      return (await resolveConnection(io, {}, [join(folder, "token")])).token;
+    };
+    expect(await tokenFor("http://127.0.0.1:9090")).toBe("from-file");
+    expect(await tokenFor("http://localhost:9090/")).toBe("from-file");
+    expect(await tokenFor("unix:///run/own.sock")).toBe("from-file");
+    expect(await tokenFor("http://127.0.0.1:8080")).toBeNull();
+    expect(await tokenFor("unix:///run/another.sock")).toBeNull();
+    expect(await tokenFor("http://203.0.113.9:9090")).toBeNull();
+    await rm(join(folder, "addresses"));
+    expect(await tokenFor("http://localhost:8080")).toBe("from-file");
+    expect(await tokenFor("http://localhost:9090")).toBeNull();
+  });
+
   test("nothing at all is the local server", async () => {
     expect((await resolve({})).server).toBe("http://127.0.0.1:8080");
   });

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { isAbsolute, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { type ConfigFile, configPath, type ContextConfig, readConfig } from "./config-file.ts";
 import { parseServerAddress } from "@rackway/api-client";
 import { rackwayError, suggest } from "@rackway/errors";
@@ -27,16 +27,22 @@ export const localTokenFile = "/var/lib/rackway/server/admin-token";
 /** The server that `npm start` runs beside the default lab; there only while that runs, so it is looked at first. */
 export const labTokenFile = "/run/rackway-lab/default/control-plane/admin-token";
 
+const localTokenFiles = [labTokenFile, localTokenFile];
+
 /**
  * Server: `--server`, `RACKWAY_SERVER`, the context, the default. Token: `--token-file`, `RACKWAY_TOKEN`, the context's, the local
- * server's own file. Throws `server-address-invalid` and `usage-invalid`. A context's token goes to that context's server only, the local file's to this machine only.
+ * server's own file. Throws `server-address-invalid` and `usage-invalid`. A context's token goes to that context's server only, the local file's to the server that wrote it.
  */
-export async function resolveConnection(io: Io, flags: ConnectionFlags): Promise<Connection> {
+export async function resolveConnection(
+  io: Io,
+  flags: ConnectionFlags,
+  ownFiles: readonly string[] = localTokenFiles,
+): Promise<Connection> {
   const config = await readConfig(io);
   const context = chooseContext(io, config, flags.context);
   const { server, source, isContexts } = chooseServer(io, flags, context);
   parseServerAddress(server);
-  const token = await chooseToken(io, flags, isContexts ? context : null, server);
+  const token = await chooseToken(io, flags, isContexts ? context : null, server, ownFiles);
   return { server, serverSource: source, token: token?.token ?? null, tokenSource: token?.source ?? "no token was found" };
 }
 
@@ -82,6 +88,7 @@ async function chooseToken(
   flags: ConnectionFlags,
   context: ChosenContext | null,
   server: string,
+  ownFiles: readonly string[],
 ): Promise<{ token: string; source: string } | null> {
   if (flags.tokenFile !== undefined) return readTokenFile(resolve(io.cwd, flags.tokenFile), "--token-file");
   if (flags.context === undefined && io.env.RACKWAY_TOKEN) return { token: io.env.RACKWAY_TOKEN.trim(), source: "RACKWAY_TOKEN" };
@@ -92,7 +99,7 @@ async function chooseToken(
   }
   if (context?.context.token !== undefined) return { token: context.context.token, source: `context "${context.name}"` };
   if (io.env.RACKWAY_TOKEN) return { token: io.env.RACKWAY_TOKEN.trim(), source: "RACKWAY_TOKEN" };
-  return isLocal(server) ? readLocalToken() : null;
+  return readLocalToken(server, ownFiles);
 }
 
 async function readTokenFile(path: string, source: string): Promise<{ token: string; source: string }> {
@@ -111,8 +118,10 @@ async function readTokenFile(path: string, source: string): Promise<{ token: str
   return { token, source: path };
 }
 
-async function readLocalToken(): Promise<{ token: string; source: string } | null> {
-  for (const file of [labTokenFile, localTokenFile]) {
+/** The token of the server that runs here; only for that server, whose addresses lie beside its token. */
+async function readLocalToken(server: string, ownFiles: readonly string[]): Promise<{ token: string; source: string } | null> {
+  for (const file of ownFiles) {
+    if (!(await isOwner(file, server))) continue;
     // Absent or not ours to read: the server says what it thinks of us without one.
     const token = await readFile(file, "utf8").then(
       (text) => text.trim(),
@@ -123,7 +132,15 @@ async function readLocalToken(): Promise<{ token: string; source: string } | nul
   return null;
 }
 
-function isLocal(server: string): boolean {
+async function isOwner(tokenFile: string, server: string): Promise<boolean> {
+  const text = await readFile(join(dirname(tokenFile), "addresses"), "utf8").catch(() => defaultServer);
+  return text.split("\n").some((line) => line.trim() !== "" && placeOf(line.trim()) === placeOf(server));
+}
+
+/** Addresses of one listener on this machine are one place, whichever name it is called by. */
+function placeOf(server: string): string {
   const address = parseServerAddress(server);
-  return address.kind === "unix" || ["127.0.0.1", "::1", "localhost"].includes(address.host);
+  if (address.kind === "unix") return `unix ${address.socketPath}`;
+  const isHere = ["127.0.0.1", "::1", "localhost", "0.0.0.0", "::"].includes(address.host);
+  return `${isHere ? "here" : address.host} ${address.port} ${address.basePath}`;
 }

@@ -33,7 +33,13 @@ describe("whether a host is where a revision wants it", () => {
       "skipped",
       "not enrolled: its agent was never given a token",
     ],
-  ])("%s", (_, host, state, text) => expect(judgeConvergence(3, [host], [])).toEqual([{ name: "a", state, text }]));
+  ])("%s", (_, host, state, text) => expect(judgeConvergence(3, [host], [])).toMatchObject([{ name: "a", state, text }]));
+
+  test("only what a host says of itself counts as in its way", () => {
+    const problems = [{ code: "x", message: "a foreign corosync.conf", hint: null }];
+    expect(judgeConvergence(3, [hostView("a", { problems, status: { converged: false } })], [])[0]?.hasProblem).toBe(true);
+    expect(judgeConvergence(3, [hostView("a", { revision: 2 })], [])[0]?.hasProblem).toBeUndefined();
+  });
 });
 
 describe("whether a router is there", () => {

@@ -6,6 +6,8 @@ export interface Standing {
   name: string;
   state: "done" | "waiting" | "skipped";
   text: string;
+  /** The host says itself that something stands in its way: waiting longer may not help. */
+  hasProblem?: true;
 }
 
 /**
@@ -28,7 +30,7 @@ function judgeHost(revision: number, host: HostView): Standing {
     return stand("waiting", host.revision === null ? "has no revision yet" : `still has revision ${host.revision}`);
   const problem = host.problems[0];
   if (host.status.converged === true && host.status.agent === "ok") return stand("done", "converged");
-  if (problem) return stand("waiting", problem.message);
+  if (problem) return { ...stand("waiting", problem.message), hasProblem: true };
   const step = host.pendingSteps[0];
   if (step) return stand("waiting", `${renderCount(host.pendingSteps.length, "step")} to go: ${step.action} ${step.kind} ${step.target}`);
   return stand("waiting", host.status.agent === "stale" ? "its agent is stale" : "converging");

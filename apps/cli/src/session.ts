@@ -53,7 +53,7 @@ export class Session {
 function hintFor(error: RackwayError, connection: Connection): string | null {
   const code: string = error.code;
   if (code === "server-unreachable" || code === "server-timeout" || code === "server-answer-unknown") {
-    return `the address is from ${connection.serverSource}; give another by --server URL, RACKWAY_SERVER or: rackway config set NAME --server URL --use`;
+    return `routers go on without it: on a controller ask \`rackway status --local\`, and see docs/when-something-fails.md; the address is from ${connection.serverSource}; give another by --server URL, RACKWAY_SERVER or: rackway config set NAME --server URL --use`;
   }
   if (code === "unauthorised" && connection.token === null) {
     return "no token was found; give one by --token-file FILE, RACKWAY_TOKEN or: rackway config set NAME --token-file FILE (the server prints at its start where its admin token lies)";

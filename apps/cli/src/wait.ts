@@ -13,6 +13,8 @@ export interface Waiting {
   timeoutMs: number;
   /** What goes on without us when the wait ends early: `revision 4 is accepted`. */
   stands: string;
+  /** What takes it back, told first when hosts say that something stands in their way. */
+  undo?: string;
 }
 
 /**
@@ -88,7 +90,9 @@ function ended(waiting: Waiting, left: readonly Standing[], lost: string | null,
   ];
   const list = why.length === 0 ? "" : `\n  ${why.join("\n  ")}`;
   if (isInterrupted) return cliFailure("cancelled", `not waited for the end; ${waiting.stands}${list}`);
+  const follow = "it goes on by itself; follow it with: rackway status --watch";
+  const isRefused = left.some((standing) => standing.hasProblem === true);
   return cliFailure("not-converged", `not there after ${renderDuration(waiting.timeoutMs)}; ${waiting.stands}${list}`, {
-    hint: "it goes on by itself; follow it with: rackway status --watch",
+    hint: isRefused && waiting.undo !== undefined ? `take it back with: ${waiting.undo}; if not, ${follow}` : follow,
   });
 }

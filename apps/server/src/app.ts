@@ -31,7 +31,7 @@ export async function buildApp(services: Services, logger: FastifyBaseLogger): P
   app.setErrorHandler(sendProblem);
   app.setNotFoundHandler(sendRouteNotFound);
   app.decorateRequest("caller", null);
-  app.addHook("onRequest", async (request) => authorise(request, services.plane.authority));
+  app.addHook("onRequest", async (request) => authorise(request, services.plane.authority, (host) => services.plane.noteRefused(host)));
   app.addHook("onResponse", async (request, reply) => {
     const isRoutine = request.method === "GET" || request.url.startsWith("/api/v1/agent/report") || reply.statusCode === 304;
     const fields = {

@@ -1,4 +1,5 @@
 import { rackwayError } from "@rackway/errors";
+import { hostHeader } from "@rackway/schema";
 import type { FastifyRequest } from "fastify";
 
 import { hashToken, hashesEqual } from "./tokens.ts";
@@ -51,11 +52,20 @@ export class Authority {
   }
 }
 
-/** Throws `unauthorised` or `forbidden`. */
-export function authorise(request: FastifyRequest, authority: Authority): void {
+/**
+ * Throws `unauthorised` or `forbidden`. `onRefused` hears of an agent that was refused by the host's name that it gave: nobody has proved
+ * that name.
+ */
+export function authorise(request: FastifyRequest, authority: Authority, onRefused: (host: string) => void): void {
   request.caller = authority.identify(request.headers.authorization);
   const access = request.routeOptions.config.access ?? "admin";
   if (access === "anyone" || request.is404) return;
+  const named = request.headers[hostHeader];
+  if (access === "agent" && typeof named === "string") {
+    const isAnother = request.caller?.kind !== "host" || request.caller.host !== named;
+    if (isAnother) onRefused(named);
+    if (isAnother && request.caller !== null) throw rackwayError("forbidden", {});
+  }
   if (request.caller === null) throw rackwayError("unauthorised", {});
   if (request.caller.kind !== (access === "agent" ? "host" : "admin")) throw rackwayError("forbidden", {});
 }

@@ -8,6 +8,7 @@ import type { Sources } from "./clock.ts";
 import { advanceEpoch, hostStatesOf, loadCurrentView } from "./current-view.ts";
 import type { CurrentView } from "./current-view.ts";
 import { EventLog } from "./event-log.ts";
+import { RefusalBook } from "./refusal-book.ts";
 import { ReportBook } from "./report-book.ts";
 import { RouterWatch } from "./router-watch.ts";
 
@@ -38,6 +39,7 @@ export class ControlPlane {
   readonly reports: ReportBook;
   readonly routers: RouterWatch;
   readonly authority: Authority;
+  readonly refusals = new RefusalBook();
   #view: CurrentView = { current: null, epoch: 0, flags: new Map(), known: new Map(), authKeys: new Map() };
   #states: ReadonlyMap<string, ServedState> = new Map();
 
@@ -57,8 +59,12 @@ export class ControlPlane {
     this.authority.setHostTokens(await this.store.hosts.tokens());
     await this.#reload();
     for (const router of this.view.current?.document.spec.virtualRouters ?? []) {
-      const [last] = await this.events.list({ limit: 1, kind: "router-active", subject: `router/${router.name}` });
-      if (last !== undefined) this.routers.recall(router.name, typeof last.data.to === "string" ? last.data.to : null, last.at);
+      const subject = `router/${router.name}`;
+      const [active] = await this.events.list({ limit: 1, kind: "router-active", subject });
+      const [lost] = await this.events.list({ limit: 1, kind: "router-lost", subject });
+      if (lost !== undefined && lost.id > (active?.id ?? 0)) this.routers.recall(router.name, null, lost.at);
+      else if (active !== undefined)
+        this.routers.recall(router.name, typeof active.data.to === "string" ? active.data.to : null, active.at);
     }
   }
 
@@ -68,6 +74,12 @@ export class ControlPlane {
 
   get nowMs(): number {
     return this.sources.now().getTime();
+  }
+
+  /** An agent in this host's name was not let in. */
+  noteRefused(host: string): void {
+    const isKnown = this.view.current?.document.spec.hosts.some(({ name }) => name === host) ?? false;
+    this.refusals.note(host, isKnown, this.nowMs);
   }
 
   servedState(host: string): ServedState | null {

@@ -32,7 +32,7 @@ export class Observations {
       routers,
       askedAtMs: (host) => this.#checks.get(host) ?? null,
       problemSince: (code, subject) => this.#problems.since(code, subject, now),
-      refused: new Map(),
+      refused: this.#plane.refusals.current(nowMs, (host) => reports.get(host)?.receivedAtMs ?? -Infinity),
     });
   }
 
@@ -61,11 +61,12 @@ export class Observations {
     await this.#plane.events.append(events.map((event) => ({ ...event, data: event.data ?? {}, source: `host/${host}` })));
   }
 
-  /** Writes an event for each router that is on another host than it was. Called every second, too, for what silence changes. */
+  /** Writes an event for each router that is on another host than it was, or on none any more. Called every second, too, for what silence changes. */
   async noteRouters(): Promise<void> {
     const { routers, events, sources } = this.#plane;
     const at = sources.now().toISOString();
-    const moved = this.status().routers.flatMap(({ name, active }) => {
+    const seen = this.status();
+    const moved = seen.routers.flatMap(({ name, active }) => {
       const change = active === null ? undefined : routers.note(name, active, at);
       return change === undefined ? [] : [{ name, active, from: change.from }];
     });
@@ -77,6 +78,21 @@ export class Observations {
         subject: `router/${name}`,
         reason: from === null ? `${active ?? "no host"} carries it` : `it went from ${from} to ${active ?? "no host"}`,
         data: { from, to: active },
+      })),
+    );
+    const gone = new Set(seen.problems.filter(({ code }) => code === "router-without-host").map(({ subject }) => subject));
+    const lost = seen.routers.flatMap(({ name }) => {
+      const absence = routers.noteAbsence(name, gone.has(`router/${name}`), at);
+      return absence === undefined ? [] : [{ name, ...absence }];
+    });
+    await events.append(
+      lost.map(({ name, from, since }) => ({
+        at,
+        source: "server",
+        kind: "router-lost",
+        subject: `router/${name}`,
+        reason: `no host carries it; ${from} was the last, seen until ${since}`,
+        data: { from, since },
       })),
     );
   }

@@ -1,4 +1,4 @@
-import { chmod, lstat, mkdir, unlink } from "node:fs/promises";
+import { chmod, lstat, mkdir, unlink, writeFile } from "node:fs/promises";
 import { createServer as createHttpServer } from "node:http";
 import type { Server } from "node:http";
 import { connect } from "node:net";
@@ -95,7 +95,13 @@ async function startServer(options: ServerOptions, onStop: (step: () => Promise<
   const socketPath = options.socketPath ?? null;
   if (socketPath !== null) await listenOnSocket(socketServer, socketPath);
   const url = options.listen === null ? null : await app.listen(options.listen);
+  await writeAddresses(dataDirectory, [...(url === null ? [] : [url]), ...(socketPath === null ? [] : [`unix://${socketPath}`])]);
   return { url, adminTokenFile, app, plane };
+}
+
+/** Beside the admin token, whose token it is: the command line sends it to these addresses and to no other server of this machine. */
+async function writeAddresses(dataDirectory: string, addresses: readonly string[]): Promise<void> {
+  await writeFile(join(dataDirectory, "addresses"), addresses.map((address) => `${address}\n`).join(""), { mode: 0o600 });
 }
 
 /** The database is its owner's alone: it holds secrets. SQLite gives its WAL and shared-memory files the same mode. */

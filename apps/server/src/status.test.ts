@@ -23,10 +23,15 @@ async function labView(): Promise<CurrentView> {
   };
 }
 
-async function statusOf(reports: readonly (HostReport & { ageMs?: number })[], askedAtMs: (host: string) => number | null = () => null) {
+async function statusOf(
+  reports: readonly (HostReport & { ageMs?: number })[],
+  askedAtMs: (host: string) => number | null = () => null,
+  reservations: NonNullable<CurrentView["current"]>["reservations"] = [],
+) {
+  const view = await labView();
   const received = reports.map(({ ageMs = 0, ...report }) => [report.host, { receivedAtMs: nowMs - ageMs, report }] as const);
   return buildStatus({
-    view: await labView(),
+    view: { ...view, current: view.current === null ? null : { ...view.current, reservations } },
     reports: new Map(received),
     nowMs,
     routers: { since: () => null },
@@ -77,6 +82,33 @@ describe("status", () => {
     expect(await active(["ctl-a2"])).toBe("ctl-a2");
     expect(await active([])).toBeNull();
     expect(await active(["ctl-a1", "ctl-a2"])).toBeNull();
+  });
+
+  it("calls no router lost whose host only has a dead agent: the others' Pacemaker says that it runs there", async () => {
+    const problems = async (running: string[], online: string[]) => {
+      const pacemaker = makePacemaker(online, { resources: [{ id: "rw-vr-a-vips", running, failed: [] }] });
+      const status = await statusOf(
+        [
+          { ...makeReport("ctl-a1", { routers: [makeRouter("vr-a", ["192.0.2.1"])], pacemaker }), ageMs: 20_000 },
+          makeReport("ctl-a2", { routers: [makeRouter("vr-a", [])], pacemaker }),
+        ],
+        () => null,
+        [
+          {
+            kind: "address",
+            scope: "network/rack-a/public",
+            value: "192.0.2.1",
+            owner: "router/vr-a/public/4",
+            isUserDefined: false,
+            sinceRevision: 1,
+          },
+        ],
+      );
+      return status.problems.filter(({ subject }) => subject === "router/vr-a").map(({ code }) => code);
+    };
+    expect(await problems(["ctl-a1"], ["ctl-a1", "ctl-a2"])).toEqual(["router-by-word"]);
+    expect(await problems(["ctl-a1"], ["ctl-a2"])).toEqual(["router-without-host"]);
+    expect(await problems(["ctl-a2"], ["ctl-a1", "ctl-a2"])).toEqual(["router-without-host"]);
   });
 
   it("calls connections in step when every standby that is seen has them, and says nothing when nobody did", async () => {

@@ -65,6 +65,7 @@ function problemSources(input: StatusInput, reader: ReportReader): Parameters<ty
       controllers: controllers.map(({ name }) => name),
     })),
     told: [...reader.fresh.values()].flatMap(({ report }) => report.problems.map((problem) => ({ host: report.host, ...problem }))),
+    runsByWord: (router) => reader.runsByWord(router, input.view),
     refused: input.refused,
     heardAt: (host) => {
       const received = input.reports.get(host);
@@ -100,6 +101,21 @@ class ReportReader {
     });
     views.sort((left, right) => right.received.receivedAtMs - left.received.receivedAtMs);
     return views.find(({ observation }) => observation.quorate) ?? views[0] ?? null;
+  }
+
+  /** The one host, silent itself, on which a majority's Pacemaker says that a router runs; null: none, or not one. */
+  runsByWord(router: string, view: CurrentView): string | null {
+    const hosts = (view.current?.pacemaker ?? []).flatMap(({ settings, controllers }) => {
+      const seen = this.pacemaker(
+        settings.name,
+        controllers.map(({ name }) => name),
+      )?.observation;
+      if (seen?.quorate !== true) return [];
+      const running = seen.resources.find(({ id }) => id === `rw-${router}-vips`)?.running ?? [];
+      return running.filter((host) => seen.online.includes(host));
+    });
+    const [host] = hosts;
+    return hosts.length === 1 && host !== undefined && !this.fresh.has(host) ? host : null;
   }
 
   /**

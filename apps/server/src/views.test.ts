@@ -81,6 +81,25 @@ describe("views", () => {
     expect(shown[0]).toMatchObject({ severity: "critical", subject: expect.stringMatching(/^router\//) as string });
   });
 
+  it("show that an agent in a host's name is refused, until it is let in", async () => {
+    await applyLab();
+    const token = await server.enroll("ctl-a1");
+    const other = await server.enroll("ctl-a2");
+    const refused = async () =>
+      (await server.get<Status>("GET", "/status")).problems.filter(({ code }) => code === "token-refused").map(({ subject }) => subject);
+    const report = (shown: string, host = "ctl-a1") =>
+      server.ask("POST", "/agent/report", { token: shown, body: makeReport(host), headers: { "rackway-host": host } });
+    expect((await report("rackway-host-stale")).statusCode).toBe(401);
+    expect((await report("rackway-host-stale", "stranger")).statusCode).toBe(401);
+    expect(await refused()).toEqual(["host/ctl-a1"]);
+    server.advance(10);
+    expect((await report(token)).statusCode).toBe(204);
+    expect(await refused()).toEqual([]);
+    server.advance(10);
+    expect((await report(other)).statusCode).toBe(403);
+    expect(await refused()).toEqual(["host/ctl-a1"]);
+  });
+
   it("show the router without VIPs on its controller, once that says that it is as it should be", async () => {
     await server.get("POST", "/apply", { body: filesOf(await exampleText("minimal")) });
     expect(await server.get<Status>("GET", "/status")).toMatchObject({

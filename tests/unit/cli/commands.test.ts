@@ -261,7 +261,7 @@ describe("planned work", () => {
     expect(out).toContain("ctl-a3 is drained and carries nothing");
     expect(err).toMatch(/ok vr-a: active on ctl-a[12]/);
     expect(code).toBe(0);
-    expect((await cluster.rackway(["status"])).out).toContain("host ctl-a3 is drained until: rackway resume ctl-a3");
+    expect((await cluster.rackway(["status"])).out).toContain("host ctl-a3: it is drained");
     expect((await cluster.rackway(["resume", "ctl-a3"])).out).toBe("ctl-a3 is back in service (it was drained).\n");
     expect((await cluster.rackway(["resume", "ctl-a3"])).out).toContain("Nothing to do");
   });

@@ -109,6 +109,7 @@ export async function waitForRevision(session: Session, api: ApiClient, revision
   return waitUntilThere(session, {
     timeoutMs,
     stands: `revision ${revision} is accepted, and the hosts go on towards it`,
+    undo: "rackway rollback",
     look: async () => {
       const [hosts, routers] = await Promise.all([api.hosts(), api.routers()]);
       if (hosts.revision !== null && hosts.revision > revision) throw superseded(revision, hosts.revision);

@@ -1,6 +1,6 @@
 import type { ApiClient } from "@rackway/api-client";
 import type { HostView, NetworkView, PoolView, RackView, RouterView, VipView } from "@rackway/schema";
-import { Argument, type Command } from "commander";
+import { Argument, type Command, InvalidArgumentError } from "commander";
 import { nameFailure, usageFailure } from "../failure.ts";
 import { findKind, kindNames, type ListedKind } from "../kinds.ts";
 import { readCount } from "../options.ts";
@@ -10,7 +10,13 @@ import { renderHostState } from "../status-text.ts";
 import type { Column } from "../table.ts";
 import { teach } from "../teach.ts";
 import { renderAge, renderCount } from "../words.ts";
-import { type EventOptions, runEvents } from "./events.ts";
+import { type EventOptions, type EventStart, parseEventStart, runEvents } from "./events.ts";
+
+function readEventStart(text: string): EventStart {
+  const start = parseEventStart(text);
+  if (start === null) throw new InvalidArgumentError("Give 10m, 2h or 3d, a time such as 2026-11-22T13:00:00Z, or the id of an event.");
+  return start;
+}
 
 interface GetOptions extends EventOptions {
   output: Format;
@@ -27,7 +33,7 @@ export function registerGet(program: Command, session: Session): void {
     .addArgument(new Argument("<kind>", "what to list").choices(kindNames))
     .argument("[name]", "only this one; networks are RACK/NETWORK, VIPs of a router ROUTER/public")
     .option("--limit <count>", "events: this many, the newest", readCount, 50)
-    .option("--since <id>", "events: only those after this id", readCount)
+    .option("--since <when>", "events: only from then on: 10m, 2h, 3d ago, an ISO time, or after an event's id", readEventStart)
     .option("--kind <kind>", "events: only of this kind")
     .option("--subject <subject>", "events: only of this subject, such as router/vr-a")
     .option("--follow", "events: go on as they come, until Ctrl-C", false)
@@ -35,6 +41,7 @@ export function registerGet(program: Command, session: Session): void {
     .action(async (kind: string, name: string | undefined, _, command: Command) => runGet(session, command, kind, name));
   teach(get, [
     ["rackway get hosts -o wide", "all hosts, with addresses and agent versions"],
+    ["rackway get events --since 30m --limit 200", "what happened in the last half hour"],
     ["rackway get events --subject router/vr-a --follow", "what happens to a router, as it happens"],
   ]);
 }

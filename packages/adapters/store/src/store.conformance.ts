@@ -278,6 +278,9 @@ function describeEvents(get: () => Store): void {
       expect(await events.list({ limit: 1, since: 0 })).toEqual(stored.slice(0, 1));
       expect(await events.list({ limit: 9, kind: "a" })).toEqual([stored[0], stored[2]]);
       expect(await events.list({ limit: 9, kind: "a", subject: "host/y" })).toEqual([stored[2]]);
+      const [later] = await events.append([{ ...event("a", "host/x"), at: "2027-01-01T00:00:00.500Z" }]);
+      expect(await events.list({ limit: 9, after: "2027-01-01T00:00:00Z" })).toEqual([later]);
+      expect(await events.list({ limit: 9, after: "2027-01-01T00:00:00.501Z" })).toEqual([]);
     });
 
     it("forgets all but the newest, and never gives a number twice", async () => {

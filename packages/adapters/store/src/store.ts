@@ -158,6 +158,8 @@ export interface StoredEventRecord extends EventRecord {
 export interface EventFilter {
   /** Only greater ids. Absent: the newest `limit`. */
   readonly since?: number | undefined;
+  /** Only from this time on (RFC 3339 in UTC). */
+  readonly after?: string | undefined;
   readonly limit: number;
   readonly kind?: string | undefined;
   readonly subject?: string | undefined;

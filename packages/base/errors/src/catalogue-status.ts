@@ -24,6 +24,12 @@ export const statusProblems = {
     hint: "Ask a controller itself: `rackway status --local`.",
     about: "A rack without power and a rack that the server cannot reach look the same from here.",
   },
+  "router-by-word": {
+    ...warning,
+    text: "the agent of {host}, where it runs by Pacemaker's word, is silent: nobody sees its addresses",
+    hint: "Look at {host}: `rackway status --local` on another controller, `rackway agent status` there.",
+    about: "Routers need no agent. Who owns an address is shown by that host's own word alone, so that nothing is guessed.",
+  },
   "router-unsettled": {
     ...warning,
     text: "its controller has not reported that all of it is there",
@@ -104,7 +110,7 @@ export const statusProblems = {
   },
   "host-offline": {
     ...warning,
-    text: "it is offline: {how}",
+    text: "offline, {how}",
     hint: "",
     about: "The other controllers do not see it, or, of a host without peers, its agent is not heard of.",
   },
@@ -122,7 +128,7 @@ export const statusProblems = {
   },
   "host-not-converged": {
     ...information,
-    text: "it has not converged",
+    text: "not converged",
     hint: "`rackway describe host {host}` says what is left to do.",
     about: "Steps are left on the way to the current revision. Normal after an apply; a warning after two minutes.",
   },

@@ -9,6 +9,9 @@ import { hostEventSchema } from "./report.ts";
  * reaches that host's state, reports and secrets alone. An agent's report is `hostReportSchema`; the answer to it is 204.
  */
 
+/** Header: in whose name an agent comes. Its token alone proves that, but a token that is refused names nobody. */
+export const hostHeader = "rackway-host";
+
 /** `GET /agent/state?wait=SECONDS` with `If-None-Match`: 200 with a new ETag as soon as anything in the answer changes, 304 after the wait. */
 export const agentStateQuerySchema = z.strictObject({ wait: z.coerce.number<number>().min(0).max(300).default(0) });
 

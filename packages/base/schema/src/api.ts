@@ -247,6 +247,8 @@ export const eventSchema = z.strictObject({
 export const eventQuerySchema = z.strictObject({
   /** Events after this id. Absent: the newest. */
   since: z.coerce.number<number>().int().min(0).optional(),
+  /** Only events from this time on. */
+  after: instant.optional(),
   limit: z.coerce.number<number>().int().min(1).max(1000).default(100),
   kind: z.string().optional(),
   subject: z.string().optional(),

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 import { rackwayError } from "@rackway/errors";
+import { hostHeader } from "@rackway/schema";
 import type { AgentOperation, AgentSecret, AgentState, HostEvent, HostReport, Operation } from "@rackway/schema";
 
 import { createBackOff } from "./back-off.ts";
@@ -25,8 +26,8 @@ export interface AgentClient {
   close(): void;
 }
 
-export function createAgentClient(options: ConnectionOptions): AgentClient {
-  const connection = createConnection(options);
+export function createAgentClient(options: ConnectionOptions & { readonly host?: string }): AgentClient {
+  const connection = createConnection({ ...options, ...(options.host === undefined ? {} : { headers: { [hostHeader]: options.host } }) });
   const timeoutMs = options.timeoutMs ?? 30_000;
   return {
     connection,

@@ -12,6 +12,8 @@ export interface ConnectionOptions {
   readonly server: string;
   /** Absent: requests go without authorisation. */
   readonly token?: string | undefined;
+  /** Sent with every request. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** For one whole request; a long poll adds its wait. */
   readonly timeoutMs?: number | undefined;
   /** PEM of the authority that signed the server's certificate; absent: the system's. */
@@ -59,7 +61,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     const timeoutMs = request.timeoutMs ?? options.timeoutMs ?? defaultTimeoutMs;
     const endsAtMs = performance.now() + timeoutMs;
     for (;;) {
-      const { outgoing, answer } = start(address, pool, request, options.token);
+      const { outgoing, answer } = start(address, pool, { ...request, headers: { ...options.headers, ...request.headers } }, options.token);
       const timer = setTimeout(
         () => outgoing.destroy(rackwayError("server-timeout", { server: address.text, seconds: timeoutMs / 1000 })),
         endsAtMs - performance.now(),

@@ -66,6 +66,7 @@ function problemsOf(spoil: (facts: StatusFacts) => void, change: Partial<Problem
   return findProblems(facts, {
     clusters: [{ name: "rack-a", racks: ["rack-a"], controllers: ["ctl-a1", "ctl-a2", "ctl-a3"] }],
     told: [],
+    runsByWord: () => null,
     refused: new Map(),
     heardAt: () => "2026-11-22T12:58:30.000Z",
     since: () => "2026-11-22T12:59:50.000Z",
@@ -156,6 +157,12 @@ describe("what is not as it should be", () => {
       },
     ]);
     expect(brief(problemsOf(pause("2026-11-21T12:59:59.000Z")))).toEqual(["warning host-paused host/ctl-a1"]);
+  });
+
+  test("a router whose host has a dead agent is not called lost: Pacemaker says that it runs", () => {
+    const problems = problemsOf(noOwner, { runsByWord: (router) => (router === "vr-a" ? "ctl-a1" : null) });
+    expect(brief(problems)).toEqual(["warning router-by-word router/vr-a"]);
+    expect(problems[0]?.message).toContain("the agent of ctl-a1");
   });
 
   test("a token that is refused is told instead of the silence that follows from it", () => {

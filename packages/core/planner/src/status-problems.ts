@@ -17,6 +17,8 @@ export interface ProblemSources {
   /** Whose routers stand on whose quorum. */
   readonly clusters: readonly { readonly name: string; readonly racks: readonly string[]; readonly controllers: readonly string[] }[];
   readonly told: readonly ToldProblem[];
+  /** Where a router runs by the word of Pacemaker, on hosts that do not speak for themselves. */
+  readonly runsByWord: (router: string) => string | null;
   /** Hosts in whose name somebody was refused and nobody has been let in since: since when. */
   readonly refused: ReadonlyMap<string, string>;
   /** When the host was last heard of. */
@@ -110,6 +112,8 @@ class Judge {
     const subject = `router/${name}`;
     const carriers = [...new Set(vips.flatMap(({ owners }) => owners))];
     if (carriers.length === 0) {
+      const host = this.#sources.runsByWord(name);
+      if (host !== null) return [this.#problem("router-by-word", subject, { host })];
       const cluster = this.#sources.clusters.find(({ racks }) => racks.includes(rack))?.name ?? "";
       const isQuorate = this.#facts.pacemaker.find((each) => each.name === cluster)?.quorate ?? true;
       const because = isQuorate ? "" : `: Pacemaker cluster ${cluster} has no quorum`;
@@ -164,7 +168,7 @@ class Judge {
     const refusedSince = this.#sources.refused.get(name);
     if (refusedSince !== undefined) return [this.#problem("token-refused", subject, { host: name }, refusedSince)];
     if (!online) {
-      const how = agent === "ok" ? "its peers do not see it, and its agent reports: it is cut off from them" : "it is not heard of";
+      const how = agent === "ok" ? "by its peers' word; its agent reports, so it is cut off from them" : "not heard of";
       return [this.#problem("host-offline", subject, { how }, agent === "ok" ? null : heardAt)];
     }
     if (agent === "ok" || (this.#sources.isLocal && ageMs === null)) return [];
