@@ -248,6 +248,7 @@ export const hostErrors = {
   },
   "fencing-failing": {
     ...onHost,
+    inStatus: "critical",
     text: "{target} is not fenced: {device} has failed since {since}, last: {reason}",
     hint: "See to the fence device. `stonith_admin --confirm {target}` tells Pacemaker that the host is off: only when the host is known to be dead.",
     about:
