@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import type { AgentSecret, AgentState, EventList, HostFlags, HostReport, Operation } from "@rackway/schema";
+import type { AgentSecret, AgentState, EventList, HostFlags, HostReport, Operation, Status } from "@rackway/schema";
 import { hostStateSchema } from "@rackway/schema";
 import type { LightMyRequestResponse } from "fastify";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -109,6 +109,14 @@ describe("host state", () => {
     await server.get("PUT", "/hosts/ctl-a1/pause");
     expect(stateOf(await paused).state?.paused).toBe(true);
     epochs.push(stateOf(await paused).state?.pacemaker?.epoch ?? 0);
+    const status = await server.get<Status>("GET", "/status");
+    expect(status.hosts.find(({ name }) => name === "ctl-a2")).toMatchObject({ drain: { reason: "new memory", by: "admin" }, pause: null });
+    expect(status.hosts.find(({ name }) => name === "ctl-a1")).toMatchObject({ drain: null, pause: { reason: "", by: "admin" } });
+    expect(status.problems.find(({ code }) => code === "host-drained")).toMatchObject({
+      severity: "info",
+      message: "it is drained (by admin: new memory)",
+      since: expect.any(String) as string,
+    });
     const etag = etagOf(await paused);
     await server.get("PUT", "/hosts/ctl-a1/pause");
     expect((await poll(token, etag)).statusCode).toBe(304);

@@ -7,21 +7,27 @@ import { hashToken, makeToken } from "./tokens.ts";
 
 const flagEvents = { drained: ["host-drained", "host-undrained"], paused: ["host-paused", "host-unpaused"] } as const;
 
+const wordOf = { drained: "drain", paused: "pause" } as const;
+
 /** Drains, pauses, or ends that; the agents see it at once. Throws `not-found`. Twice is as good as once. */
 export async function setHostFlag(
   plane: ControlPlane,
   options: { host: string; flag: "drained" | "paused"; value: boolean; reason: string | undefined; source: string },
 ): Promise<HostFlags> {
   const { host, flag, value } = options;
-  return plane.change<HostFlags>("hosts", async ({ repositories, event }) => {
+  return plane.change<HostFlags>("hosts", async ({ repositories, event, now }) => {
     const named = plane.view.current?.document.spec.hosts.find(({ name }) => name === host);
     if (named === undefined) throw rackwayError("not-found", { kind: "host", name: host });
     if (flag === "drained" && value && named.role !== "controller")
       throw rackwayError("drain-refused", { host, reason: "it is no controller" });
-    const before = (await repositories.hosts.flags()).find((each) => each.host === host) ?? { host, drained: false, paused: false };
+    const known = (await repositories.hosts.flags()).find((each) => each.host === host);
+    const { drain, pause, ...before } = known ?? { host, drained: false, paused: false };
     if (before[flag] === value) return { isChanged: false, result: before };
     const result = { ...before, [flag]: value };
-    await repositories.hosts.setFlags(result);
+    const words = { ...(drain === undefined ? {} : { drain }), ...(pause === undefined ? {} : { pause }) };
+    const word = { since: now.toISOString(), reason: options.reason ?? "", by: options.source };
+    delete words[wordOf[flag]];
+    await repositories.hosts.setFlags({ ...result, ...words, ...(value ? { [wordOf[flag]]: word } : {}) });
     const kind = flagEvents[flag][value ? 0 : 1];
     await event({ source: options.source, kind, subject: `host/${host}`, reason: options.reason ?? "asked for", data: {} });
     return { isChanged: true, result };

@@ -173,6 +173,7 @@ function hostStatus(document: ClusterDocument, input: StatusInput, reader: Repor
     const flags = input.view.flags.get(name);
     const cluster = pacemaker.find((each) => each.name === clusterOf.get(name));
     const isSeenByPeers = cluster !== undefined && cluster.quorate && cluster.ageMs !== null;
+    const isPaused = agent === "ok" && received !== undefined ? received.report.paused : (flags?.paused ?? false);
     return {
       name,
       rack,
@@ -182,7 +183,9 @@ function hostStatus(document: ClusterDocument, input: StatusInput, reader: Repor
       agent,
       drained: flags?.drained ?? false,
       // The agent's own word, while it is in contact: what was asked for may not have reached it.
-      paused: agent === "ok" && received !== undefined ? received.report.paused : (flags?.paused ?? false),
+      paused: isPaused,
+      drain: flags?.drain ?? null,
+      pause: (isPaused ? flags?.pause : null) ?? null,
       converged: received === undefined || agent === "absent" ? null : received.report.converged && received.report.revision === revision,
       dc: cluster?.dc === name,
       ageMs: reader.ageMs(name),

@@ -47,7 +47,7 @@ export interface Tables {
     created_at: string;
     updated_at: string;
   };
-  host_flags: { host: string; drained: number; paused: number };
+  host_flags: { host: string; drained: number; paused: number; drain_word: string | null; pause_word: string | null };
   known_hosts: { host: string; rack: string; role: string; last_revision: number };
   host_tokens: { host: string; hash: string; created_at: string };
   secrets: { id: string; purpose: string; sha256: string; value: Uint8Array; created_at: string };

@@ -1,16 +1,27 @@
 import type { Kysely } from "kysely";
 
 import type { Tables } from "./database.ts";
-import type { HostRepository, KnownHostRecord, ReportRepository, SecretRepository } from "./store.ts";
+import type { FlagWord, HostRepository, KnownHostRecord, ReportRepository, SecretRepository } from "./store.ts";
 
 export function hostRepository(db: Kysely<Tables>): HostRepository {
   return {
     async flags() {
       const rows = await db.selectFrom("host_flags").selectAll().orderBy("host").execute();
-      return rows.map((row) => ({ host: row.host, drained: row.drained === 1, paused: row.paused === 1 }));
+      return rows.map((row) => ({
+        host: row.host,
+        drained: row.drained === 1,
+        paused: row.paused === 1,
+        ...(row.drain_word === null ? {} : { drain: JSON.parse(row.drain_word) as FlagWord }),
+        ...(row.pause_word === null ? {} : { pause: JSON.parse(row.pause_word) as FlagWord }),
+      }));
     },
-    async setFlags({ host, drained, paused }) {
-      const values = { drained: drained ? 1 : 0, paused: paused ? 1 : 0 };
+    async setFlags({ host, drained, paused, drain, pause }) {
+      const values = {
+        drained: drained ? 1 : 0,
+        paused: paused ? 1 : 0,
+        drain_word: drain === undefined ? null : JSON.stringify(drain),
+        pause_word: pause === undefined ? null : JSON.stringify(pause),
+      };
       await db
         .insertInto("host_flags")
         .values({ host, ...values })

@@ -214,6 +214,11 @@ function describeHosts(get: () => Store): void {
       await hosts.setFlags({ host: "ctl-a1", drained: true, paused: false });
       await hosts.setFlags({ host: "ctl-a1", drained: false, paused: true });
       expect(await hosts.flags()).toEqual([{ host: "ctl-a1", drained: false, paused: true }]);
+      const pause = { since: at, reason: "new disk", by: "admin" };
+      await hosts.setFlags({ host: "ctl-a1", drained: false, paused: true, pause });
+      expect(await hosts.flags()).toEqual([{ host: "ctl-a1", drained: false, paused: true, pause }]);
+      await hosts.setFlags({ host: "ctl-a1", drained: false, paused: false });
+      expect(await hosts.flags()).toEqual([{ host: "ctl-a1", drained: false, paused: false }]);
       await hosts.setToken("ctl-a1", "h1", at);
       await hosts.setToken("ctl-a1", "h2", at);
       expect((await hosts.tokens()).map((row) => ({ ...row }))).toEqual([{ host: "ctl-a1", hash: "h2" }]);

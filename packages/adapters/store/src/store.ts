@@ -90,10 +90,20 @@ export interface OperationRepository {
   update(record: OperationRecord): Promise<void>;
 }
 
+/** Who asked for a flag, when and why. */
+export interface FlagWord {
+  readonly since: Instant;
+  readonly reason: string;
+  readonly by: string;
+}
+
 export interface HostFlagsRecord {
   readonly host: string;
   readonly drained: boolean;
   readonly paused: boolean;
+  /** Absent: the flag is down, or was set before this was kept. */
+  readonly drain?: FlagWord;
+  readonly pause?: FlagWord;
 }
 
 /** A host that a revision has named; it stays known after it left, so that its agent can be told to remove everything. */
