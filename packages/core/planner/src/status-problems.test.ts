@@ -172,6 +172,16 @@ describe("what is not as it should be", () => {
     expect(problems[0]?.hint).toContain("rackway host enroll ctl-a1");
   });
 
+  test("a lost uplink is critical on the host that carries the router, and a warning on the others", () => {
+    const told = ["ctl-a1", "ctl-a2"].map((host) => ({ host, code: "uplink-lost", message: `${host}: public has no carrier`, hint: null }));
+    const severities = (active: string) =>
+      problemsOf((f) => void (routerOf(f).active = active), { told })
+        .filter(({ code }) => code === "uplink-lost")
+        .map(({ subject, severity }) => `${subject} ${severity}`);
+    expect(severities("ctl-a1")).toEqual(["host/ctl-a1 critical", "host/ctl-a2 warning"]);
+    expect(severities("ctl-a2")).toEqual(["host/ctl-a2 critical", "host/ctl-a1 warning"]);
+  });
+
   test("an agent's own words come with the severity of their code; an unknown code is a warning", () => {
     const told = (code: string) => [{ host: "ctl-a1", code, message: "m", hint: null }];
     expect(brief(problemsOf(() => undefined, { told: told("frr-missing") }))).toEqual(["warning frr-missing host/ctl-a1"]);

@@ -181,7 +181,7 @@ class Judge {
     const worth = told.filter(({ code }) => !(this.#waiting.has(host.name) && consequences.has(code)));
     if (worth.length > 0)
       return worth.map(({ code, message, hint }) => ({
-        severity: severityInStatus(code),
+        severity: code === "uplink-lost" && this.#carriesRouter(host.name) ? "critical" : severityInStatus(code),
         code,
         subject,
         message,
@@ -193,6 +193,11 @@ class Judge {
     const problem = this.#problem("host-not-converged", subject, { host: host.name });
     const isLong = problem.since === null ? !this.#sources.isLocal : this.#isOlder(problem.since, convergingMs);
     return [isLong ? { ...problem, severity: "warning" } : problem];
+  }
+
+  /** Then what its uplink lacks, its members lack: Pacemaker has found no better host. */
+  #carriesRouter(host: string): boolean {
+    return this.#facts.routers.some(({ active }) => active === host);
   }
 
   #flags(host: Host): StatusProblem[] {
