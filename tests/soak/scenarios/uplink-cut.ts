@@ -20,7 +20,9 @@ export async function cutUplink(stand: Stand): Promise<Run> {
     const movedMs = Date.now() - cutAtMs;
     await sleep(1000);
     const seen = await probe.stop();
+    await untilTold(stand, [`${owner} warning`]);
     await stand.lab.heal();
+    await untilTold(stand, []);
     const afterwards = await ownersDuring(stand, stayMs);
     await stand.mend();
     const lost = (seen.toServer?.lost ?? 0) + seen.toClient.lost;
@@ -50,6 +52,7 @@ export async function cutAllUplinks(stand: Stand): Promise<Run> {
   const standbys = stand.controllers().filter((host) => host !== owner);
   for (const host of [...standbys, owner]) await stand.lab.link(host, "public", "down");
   const meanwhile = await ownersDuring(stand, stayMs);
+  await untilTold(stand, [`${owner} critical`, ...standbys.map((host) => `${host} warning`)]);
   await stand.lab.heal();
   const afterwards = await ownersDuring(stand, stayMs);
   await stand.mend();
@@ -65,6 +68,20 @@ export async function cutAllUplinks(stand: Stand): Promise<Run> {
     failures,
     details: { owner, meanwhile, afterwards },
   };
+}
+
+/** Waits until `status` names exactly these hosts for their uplink, each with how grave that is. */
+async function untilTold(stand: Stand, wanted: readonly string[]): Promise<void> {
+  let told: string[] = [];
+  const asWanted = stand.until("status tells whose uplink is lost", 30_000, async () => {
+    const { problems } = await stand.controlPlane.client.status();
+    const lost = problems.filter(({ code }) => code === "uplink-lost");
+    told = [...new Set(lost.map(({ subject, severity }) => `${subject.replace("host/", "")} ${severity}`))].sort();
+    return told.join() === [...wanted].sort().join() ? true : undefined;
+  });
+  await asWanted.catch((error: unknown) => {
+    throw new Error(`${String(error)}: it says ${told.join(", ") || "of none"}, not ${wanted.join(", ") || "of none"}`, { cause: error });
+  });
 }
 
 /** Who carried the router, one after the other. A moment with two or none is the middle of a move. */
