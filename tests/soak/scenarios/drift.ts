@@ -26,7 +26,7 @@ const ownBooks = [
   "^/run/rackway/guard",
   "^/run/rackway/members$",
   "^/run/rackway/takeover-after$",
-  "^/run/rackway/rw-[^/]*/(announcers|output|link|sync|sync\\.new|alive|pid|daemon\\.pid|radvd\\.pid)$",
+  "^/run/rackway/rw-[^/]*/(announcers|output|found|found\\.new|link|sync|sync\\.new|alive|pid|daemon\\.pid|radvd\\.pid)$",
   "^/run/rackway/rw-[^/]*-sync/conntrackd\\.(ctl|lock)$",
   "^/var/lib/rackway/",
   "^/run/rackway-lab/",
