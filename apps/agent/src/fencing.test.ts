@@ -94,3 +94,16 @@ test("the event is told once, by the host that did it, with the moment when it w
   ]);
   expect(viewEvents("ctl-a1", after, after)).toEqual([]);
 });
+
+test("what Pacemaker's history says when it begins to answer is no news", () => {
+  const known = clusterView("ctl-a1", "ctl-a1");
+  const at = "2026-11-22T20:12:00.000Z";
+  const after = {
+    ...known,
+    trouble: { ...known.trouble, fencing: [request("success", at, "ctl-a1")] },
+    fencing: { done: [{ target: "ctl-a2", action: "reboot", device: "fence_ipmilan", at }], failing: [] },
+  };
+  const kinds = (before: Parameters<typeof viewEvents>[1]) => viewEvents("ctl-a1", before, after).map(({ kind }) => kind);
+  expect(kinds(known)).toEqual(["host-fenced"]);
+  expect(kinds({ ...known, pacemaker: null })).toEqual([]);
+});

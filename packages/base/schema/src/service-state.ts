@@ -75,7 +75,8 @@ export const serviceVipSetSchema = z.strictObject({
   vips: z.array(serviceVipStateSchema).min(1),
 });
 
-export const serviceNamespaceStateSchema = z.strictObject({
+/** A service namespace and its link, wherever it is spoken of. */
+const namespaceFields = {
   name: word,
   /** The network namespace: `rw-` and the name, or the name itself of one that is there already. */
   netns: word,
@@ -85,6 +86,10 @@ export const serviceNamespaceStateSchema = z.strictObject({
   index: z.int(),
   linkIpv4: word,
   linkIpv6: word,
+};
+
+export const serviceNamespaceStateSchema = z.strictObject({
+  ...namespaceFields,
   /** Distinct terms, shared by VIPs. */
   checks: z.array(healthTermsSchema),
   sets: z.array(serviceVipSetSchema).min(1),
@@ -104,17 +109,7 @@ export const anycastStateSchema = z.strictObject({
   /** Interfaces to the fabric: the only ones, beside the bridge, that forwarding is switched on for. */
   interfaces: z.array(word),
   gateways: z.array(z.strictObject({ family, via: word, device: word })),
-  namespaces: z.array(
-    z.strictObject({
-      name: word,
-      netns: word,
-      existing: z.boolean(),
-      index: z.int(),
-      linkIpv4: word,
-      linkIpv6: word,
-      vips: z.array(heldVipSchema),
-    }),
-  ),
+  namespaces: z.array(z.strictObject({ ...namespaceFields, vips: z.array(heldVipSchema) })),
 });
 
 /** One VIP's check on this host. */
