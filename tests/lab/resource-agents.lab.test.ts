@@ -88,6 +88,13 @@ describe("a resource agent", () => {
     expect(await look()).toBe(before);
   });
 
+  it("runs conntrackd below the kernel's threads that carry packets", async () => {
+    await startAll();
+    const { stdout } = await lab.sh(host, "ps -o cls=,ni= -p $(cat /run/rackway/rw-vr-a-sync/pid)");
+    expect(stdout.trim().split(/\s+/)).toEqual(["TS", "-10"]);
+    await stopAll();
+  });
+
   it.each([
     ["a plain file where the namespace should be", "mkdir -p /run/netns && touch /run/netns/rw-vr-a", "namespace"],
     ["a namespace without anything", "ip netns add rw-vr-a", "namespace"],

@@ -2,8 +2,9 @@ import { readFile } from "node:fs/promises";
 
 import type { CommandRunner } from "@rackway/linux";
 import type { PacemakerSight, UplinkLack } from "@rackway/pacemaker";
-import { noTrouble, observePacemaker, observeRouters, observeUplinks, routerResourceIds } from "@rackway/pacemaker";
+import { noTrouble, observePacemaker, observeRouters, observeUplinks } from "@rackway/pacemaker";
 import type { HostState, RouterObservation } from "@rackway/schema";
+import { routerResourceIds } from "@rackway/schema";
 
 import type { DiskLack } from "./disks.ts";
 import { observeDisks } from "./disks.ts";

@@ -1,7 +1,7 @@
-import { routerResourceIds } from "@rackway/pacemaker";
 import { findProblems } from "@rackway/planner";
 import type { StatusFacts } from "@rackway/planner";
 import type { HostReport, HostState, RouterState, Status } from "@rackway/schema";
+import { routerResourceIds } from "@rackway/schema";
 
 import type { ClusterView } from "./observer.ts";
 

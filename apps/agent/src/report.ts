@@ -1,8 +1,8 @@
 import { isDefaultRoute, isOurRoute } from "@rackway/linux";
 import type { HostObservation, HostProblem } from "@rackway/linux";
 import { problem } from "@rackway/linux";
-import { routerResourceIds } from "@rackway/pacemaker";
 import type { HostReport, HostState, Step } from "@rackway/schema";
+import { routerResourceIds } from "@rackway/schema";
 
 import { failingProblems } from "./failing-resources.ts";
 import { diskProblems } from "./disks.ts";

@@ -4,6 +4,7 @@ import { findProblems } from "@rackway/planner";
 import type { StatusFacts } from "@rackway/planner";
 import { families } from "./families.ts";
 import type { ClusterDocument, PacemakerObservation, Status, VirtualRouterSpec } from "@rackway/schema";
+import { routerResourceIds } from "@rackway/schema";
 
 import type { CurrentView } from "./current-view.ts";
 import type { ReceivedReport } from "./report-book.ts";
@@ -111,7 +112,7 @@ class ReportReader {
         controllers.map(({ name }) => name),
       )?.observation;
       if (seen?.quorate !== true) return [];
-      const running = seen.resources.find(({ id }) => id === `rw-${router}-vips`)?.running ?? [];
+      const running = seen.resources.find(({ id }) => id === routerResourceIds({ name: router }).vips)?.running ?? [];
       return running.filter((host) => seen.online.includes(host));
     });
     const [host] = hosts;
@@ -272,7 +273,7 @@ function activeHost(router: VirtualRouterSpec, vips: RouterStatus["vips"], obser
   if (owners.length <= 1) return owners[0] ?? null;
   // The newest word of a majority: what a dead host said of Pacemaker last is not asked.
   const newest = observations.find(({ report }) => report.pacemaker?.quorate === true)?.report ?? null;
-  const running = newest?.pacemaker?.resources.find(({ id }) => id === `rw-${router.name}-vips`)?.running ?? [];
+  const running = newest?.pacemaker?.resources.find(({ id }) => id === routerResourceIds(router).vips)?.running ?? [];
   const both = owners.filter((host) => running.includes(host));
   return both.length === 1 ? (both[0] ?? null) : null;
 }

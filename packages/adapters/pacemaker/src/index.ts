@@ -20,7 +20,7 @@ export { observeRouters } from "./observe-routers.ts";
 export { findLacks, observeUplinks, type UplinkLack } from "./observe-uplinks.ts";
 export { planCib, type CibPlan } from "./plan-cib.ts";
 export type { CibIntent, Constraint, Operation, Primitive, Resource } from "./resource.ts";
-export { drainedAttribute, routerAttributes, routerConstraints, routerResourceIds, routerResources, scores } from "./router-resources.ts";
+export { drainedAttribute, routerAttributes, routerConstraints, routerResources, scores } from "./router-resources.ts";
 export { renderRouterRuleset, renderWayOutRuleset, wayOutAddresses, wayOutTable } from "./router-ruleset.ts";
 export { roamingPreference, serviceBridgeId, serviceConstraints, serviceResourceIds, serviceResources } from "./service-resources.ts";
 export { totemTimers, type TotemTimers } from "./timers.ts";

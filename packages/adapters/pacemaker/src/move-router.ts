@@ -2,10 +2,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import { DOMParser } from "@xmldom/xmldom";
 import type { CommandRunner } from "@rackway/linux";
 import type { RouterState } from "@rackway/schema";
+import { routerResourceIds } from "@rackway/schema";
 import { observeFullDisks } from "./disk-flag.ts";
 import { parseMonitor } from "./observe-pacemaker.ts";
 import { observeQuorum } from "./observe-quorum.ts";
-import { routerAttributes, routerResourceIds, scores } from "./router-resources.ts";
+import { routerAttributes, scores } from "./router-resources.ts";
 
 export type MoveOutcome = { readonly kind: "done"; readonly from: string | null } | { readonly kind: "failed"; readonly reason: string };
 

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { CommandRunner } from "@rackway/linux";
 import type { PacemakerState, RouterObservation, RouterState } from "@rackway/schema";
-import { routerResourceIds } from "./router-resources.ts";
+import { routerResourceIds } from "@rackway/schema";
 
 /**
  * What of each router is on `host`, this one, seen in the kernel: the addresses in its namespace, and how far its connections are in step. Addresses

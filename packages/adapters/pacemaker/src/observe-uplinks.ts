@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { CommandRunner } from "@rackway/linux";
 import type { PacemakerState, RouterState } from "@rackway/schema";
-import { routerResourceIds } from "./router-resources.ts";
+import { routerResourceIds } from "@rackway/schema";
 
 /** Something that keeps a router on this host from the world. `since` is an instant in ISO 8601, or null where nobody wrote it down. */
 export type UplinkLack =

@@ -1,23 +1,10 @@
 import type { PacemakerState, RouterState } from "@rackway/schema";
+import { routerResourceIds } from "@rackway/schema";
 import { renderConntrackdConf } from "./conntrackd-conf.ts";
 import type { Constraint, Primitive, Resource } from "./resource.ts";
 import { asClone, banFrom, cloneMeta, monitor, rule, startStop, failureTimeout } from "./resource-parts.ts";
 import { linkLocalVip, renderRadvdConf } from "./radvd-conf.ts";
 import { renderRouterRuleset, renderWayOutRuleset, wayOutAddresses, wayOutLink, wayOutTable } from "./router-ruleset.ts";
-
-/** Ids of a router's resources in the CIB; the resource's id is also the name of its folder under /run/rackway. */
-export function routerResourceIds(router: Pick<RouterState, "name">) {
-  const base = `rw-${router.name}`;
-  return {
-    namespace: `${base}-ns`,
-    router: base,
-    wayOut: `${base}-out`,
-    sync: `${base}-sync`,
-    watch: `${base}-watch`,
-    advertisements: `${base}-ra`,
-    vips: `${base}-vips`,
-  } as const;
-}
 
 /** Names of the node attributes that the watch and a planned move set (attrd_updater(8)); they are in the status section only. */
 export function routerAttributes(router: Pick<RouterState, "name">) {

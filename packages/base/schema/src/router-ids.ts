@@ -25,3 +25,17 @@ export function nameHolder(name: string, others: Iterable<string>): string | nul
   }
   return null;
 }
+
+/** Ids of a router's resources in the CIB, by which reports name them; the resource's id is also the name of its folder under /run/rackway. */
+export function routerResourceIds(router: { readonly name: string }) {
+  const base = `rw-${router.name}`;
+  return {
+    namespace: `${base}-ns`,
+    router: base,
+    wayOut: `${base}-out`,
+    sync: `${base}-sync`,
+    watch: `${base}-watch`,
+    advertisements: `${base}-ra`,
+    vips: `${base}-vips`,
+  } as const;
+}
