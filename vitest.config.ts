@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-/** Two projects from one tree: `unit` is fast and needs no root; `lab` builds racks in namespaces and runs one file at a time. */
+/** Two projects from one tree: `unit` is fast and needs no root; `lab` builds racks in namespaces two files at a time:
+ * a lab's hosts wait more than they work. */
 export default defineConfig({
   test: {
     projects: [
@@ -24,7 +25,8 @@ export default defineConfig({
           name: "lab",
           include: ["tests/lab/**/*.lab.test.ts", "tests/harness/**/*.lab.test.ts"],
           exclude: ["**/node_modules/**"],
-          fileParallelism: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 300_000,
         },

@@ -61,8 +61,6 @@ quorum { provider: corosync_votequorum }
 logging { to_stderr: yes }
 `;
 
-const cib = `property stonith-enabled=false`;
-
 /** ocf:heartbeat:IPaddr2 in a group under Pacemaker, Corosync with its defaults, no fencing. */
 export const ipaddr2: Peer = {
   name: "IPaddr2, default Corosync",
@@ -78,7 +76,7 @@ export const ipaddr2: Peer = {
     await waitFor(
       "Pacemaker",
       60_000,
-      async () => (await lab.exec(controllers[0], ["crm_attribute", "--name", cib.split(/[ =]/)[1] ?? "", "--update", "false"])).code === 0,
+      async () => (await lab.exec(controllers[0], ["crm_attribute", "--name", "stonith-enabled", "--update", "false"])).code === 0,
     );
     const ip = (id: string, address: string, length: number, device: string): string =>
       `<primitive id="${id}" class="ocf" provider="heartbeat" type="IPaddr2"><instance_attributes id="${id}-i"><nvpair id="${id}-a" name="ip" value="${address}"/><nvpair id="${id}-l" name="cidr_netmask" value="${length}"/><nvpair id="${id}-n" name="nic" value="${device}"/></instance_attributes><meta_attributes id="${id}-m"><nvpair id="${id}-s" name="resource-stickiness" value="100"/></meta_attributes><operations><op id="${id}-o" name="monitor" interval="10s"/></operations></primitive>`;
