@@ -109,8 +109,13 @@ async function rackway(progress: (text: string) => void): Promise<Contender> {
 
 async function peer(one: Peer, progress: (text: string) => void): Promise<Contender> {
   const lab = await Lab.up({ name: "bench-peer", racks: ["rack-a"], onProgress: progress });
-  await one.start(lab);
-  await holder(lab);
+  try {
+    await one.start(lab);
+    await holder(lab);
+  } catch (error) {
+    await lab.down();
+    throw error;
+  }
   await sleep(3000);
   return {
     name: one.name,

@@ -55,10 +55,14 @@ const corosyncConf = `totem {
   transport: knet
 }
 nodelist {
-${controllers.map((host, index) => `  node { name: ${host}\n nodeid: ${index + 1}\n ring0_addr: 10.10.1.1${index + 1} }`).join("\n")}
+${controllers.map((host, index) => `  node {\n    name: ${host}\n    nodeid: ${index + 1}\n    ring0_addr: 10.10.1.1${index + 1}\n  }`).join("\n")}
 }
-quorum { provider: corosync_votequorum }
-logging { to_stderr: yes }
+quorum {
+  provider: corosync_votequorum
+}
+logging {
+  to_stderr: yes
+}
 `;
 
 /** ocf:heartbeat:IPaddr2 in a group under Pacemaker, Corosync with its defaults, no fencing. */
@@ -67,7 +71,7 @@ export const ipaddr2: Peer = {
   start: async (lab) => {
     await layByHand(lab);
     for (const host of controllers) {
-      await lab.writeFile(host, "/etc/corosync/corosync.conf", corosyncConf.replaceAll("{ name", "{\n name").replaceAll(" }\n", "\n }\n"));
+      await lab.writeFile(host, "/etc/corosync/corosync.conf", corosyncConf);
       await lab.run(host, ["sh", "-c", "ln -sfn /etc/sv/corosync /etc/service/corosync; ln -sfn /etc/sv/pacemaker /etc/service/pacemaker"]);
     }
     await waitFor("three members", 60_000, async () =>
