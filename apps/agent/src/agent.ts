@@ -1,5 +1,5 @@
 import type { CommandRunner, HostProblem } from "@rackway/linux";
-import { problem } from "@rackway/linux";
+import { observeLinks, problem } from "@rackway/linux";
 import { publishFullDisks } from "@rackway/pacemaker";
 import type { AgentState, HostReport, HostState, Step } from "@rackway/schema";
 
@@ -81,6 +81,8 @@ export class Agent {
   #observeAsked: string | null = null;
   #observeNow: string | null = null;
   #lastReport: { readonly at: number; readonly key: string; readonly report: HostReport } | null = null;
+  /** Without a host state, too: a host's first plan is judged by what it has. */
+  #links: HostReport["links"] = null;
   /** The other hosts know that there is room on this one. */
   #disksAreTold = false;
   /** Looks in a row that left something undone. */
@@ -264,10 +266,12 @@ export class Agent {
   /** One round of the observing loop; returns when the next one is due. */
   async #observe(): Promise<number> {
     const state = this.#state;
+    const links = this.#looked(this.#lookAtLinks());
     if (state !== null) {
       const routing = this.#routing.look(state.routing, this.#options.now().getTime());
       await Promise.all([this.#looked(this.#watch.lookFully(state)), this.#looked(routing)]);
     }
+    await links;
     await this.#tellGuard();
     await this.#publishDisks();
     this.#report();
@@ -280,6 +284,10 @@ export class Agent {
     if (this.#state !== null) await this.#looked(this.#watch.lookQuickly(this.#state));
     this.#report();
     return glanceEveryMs;
+  }
+
+  async #lookAtLinks(): Promise<void> {
+    this.#links = await observeLinks(this.#options.run);
   }
 
   async #looked(look: Promise<void>): Promise<void> {
@@ -309,6 +317,7 @@ export class Agent {
       convergence: this.#convergence,
       view: this.#watch.view,
       routing: this.#routing.sight,
+      links: this.#links,
       ownProblems: [...this.#ownProblems.values()],
       observeNow: this.#observeNow,
     });

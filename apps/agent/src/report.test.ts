@@ -22,6 +22,7 @@ function report(change: Partial<ReportParts> = {}) {
     convergence: settled,
     view: clusterView("ctl-a1", "ctl-a1"),
     routing: noRoutingSight,
+    links: null,
     ownProblems: [],
     observeNow: null,
     ...change,
@@ -52,6 +53,12 @@ describe("a report", () => {
       pacemaker: null,
       guard: null,
     });
+  });
+
+  test("says which links there are, also of a host that has no state yet", () => {
+    const links = [{ name: "eth0", kind: null, carrier: true, ours: false }];
+    expect(report({ state: null, convergence: null, view: emptyView, links }).links).toEqual(links);
+    expect(report().links).toBeNull();
   });
 
   test("is not converged while a step is pending or a problem stands", () => {

@@ -27,6 +27,8 @@ export interface ReportParts {
   readonly convergence: Convergence | null;
   readonly view: ClusterView;
   readonly routing: RoutingSight;
+  /** Null: not looked at yet, or ip(8) did not answer. */
+  readonly links: HostReport["links"];
   /** Problems of the agent itself: no token, a state that it does not understand. */
   readonly ownProblems: readonly HostProblem[];
   readonly observeNow: string | null;
@@ -64,6 +66,7 @@ export function renderReport(parts: ReportParts): HostReport {
     routers: [...view.routers],
     routing: parts.routing.observation,
     defaultRoutes: defaultRoutes(convergence?.observation ?? null),
+    links: parts.links,
   };
 }
 

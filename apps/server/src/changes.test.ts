@@ -62,6 +62,23 @@ describe("plan", () => {
     expect(planned).toMatchObject({ changes: [], hosts: [], nothingToDo: false });
   });
 
+  it("foresees what a host lacks by its own word, from its first report on, while that word counts", async () => {
+    const token = await server.enroll("ctl-a1");
+    const links = [{ name: "ens1", kind: null, carrier: true, ours: false }];
+    const report = makeReport("ctl-a1", { revision: null, converged: false, links });
+    expect((await server.ask("POST", "/agent/report", { token, body: report })).statusCode).toBe(204);
+    const missing = ({ warnings }: Plan) => warnings.filter(({ code }) => code === "interface-missing");
+    const found = missing(await plan(lab));
+    expect(found.map(({ message }) => message)).toContainEqual(
+      expect.stringMatching(/on ctl-a1, which network "public" names; there: ens1$/),
+    );
+    expect(found.every(({ file, line }) => file === "cluster.yaml" && line !== null)).toBe(true);
+    server.advance(16_000);
+    expect(missing(await plan(lab))).toEqual([]);
+    const { plan: applied } = await apply(lab);
+    expect(missing(applied)).toEqual([]);
+  });
+
   it("waits three seconds for a connected agent that does not answer, and says that it was not seen", async () => {
     await apply(lab);
     const token = await server.enroll("ctl-a1");

@@ -4,9 +4,9 @@ import { addressSpacesOf, runningPacemakerClusters } from "@rackway/ipam";
 import type { Reservation } from "@rackway/ipam";
 import { prefixRange } from "@rackway/net";
 import type { Prefix } from "@rackway/net";
-import { compile, planChange, planRevision } from "@rackway/planner";
+import { compile, foreseeLinks, planChange, planRevision } from "@rackway/planner";
 import type { RevisionPlan } from "@rackway/planner";
-import type { ApplyResponse, ClusterDocument, Diff, DocumentFile, Plan, Positions } from "@rackway/schema";
+import type { ApplyResponse, ClusterDocument, Diff, DocumentFile, HostLink, Plan, Positions } from "@rackway/schema";
 import { parseDocument } from "@rackway/schema";
 import type { NetworkRecord, Repositories, ReservationRecord, RevisionRecord } from "@rackway/store";
 
@@ -16,6 +16,7 @@ import { authKeyPurpose, compileOptions, loadCurrentView } from "./current-view.
 import type { CurrentView } from "./current-view.ts";
 import { driftOf } from "./drift.ts";
 import type { Drift } from "./drift.ts";
+import { freshnessOf } from "./status.ts";
 
 type AcceptedPlan = Extract<RevisionPlan, { ok: true }>;
 
@@ -39,7 +40,7 @@ export async function planFiles(plane: ControlPlane, files: readonly DocumentFil
     observeWaitMs,
   );
   const { view } = plane;
-  return asPlan(view, read.positions, planAgainst(view, read, false), driftOf(view, plane.reports, plane.nowMs, answered));
+  return asPlan(plane, view, read, planAgainst(view, read, false), driftOf(view, plane.reports, plane.nowMs, answered));
 }
 
 export interface RevisionRequest {
@@ -62,7 +63,7 @@ export async function applyFiles(plane: ControlPlane, request: RevisionRequest):
     checkBasedOn(view, request.basedOn);
     const formerly = request.rollbackTo === null ? [] : await context.repositories.reservations.at(request.rollbackTo);
     const planned = planAgainst(view, read, true, formerly);
-    const plan = asPlan(view, read.positions, planned, driftOf(view, plane.reports, plane.nowMs, null));
+    const plan = asPlan(plane, view, read, planned, driftOf(view, plane.reports, plane.nowMs, null));
     if (planned.change.nothingToDo && view.current !== null) {
       return { isChanged: false, result: { result: "nothing-to-do", revision: view.current.record.revision, plan } };
     }
@@ -141,17 +142,28 @@ function checkBasedOn(view: CurrentView, basedOn: number | null | undefined): vo
   throw rackwayError("revision-conflict", { basedOn: basedOn ?? "none", current: current ?? "none" });
 }
 
-function asPlan(view: CurrentView, positions: Positions, planned: AcceptedPlan, drift: Drift): Plan {
+function asPlan(plane: ControlPlane, view: CurrentView, { document, positions }: ReadFiles, planned: AcceptedPlan, drift: Drift): Plan {
   const { changes, hosts, reservations, nothingToDo } = planned.change;
   return {
     baseRevision: view.current?.record.revision ?? null,
     changes,
     hosts,
     reservations,
-    warnings: positions.locateIssues(planned.warnings),
+    warnings: positions.locateIssues([...planned.warnings, ...foreseeLinks(document, planned.hostStates, linksOf(plane))]),
     ...drift,
     nothingToDo: nothingToDo && drift.drift.length === 0,
   };
+}
+
+/** What hosts have said of their links, of those whose word counts: an old one may be of another machine. */
+function linksOf({ reports, nowMs }: ControlPlane): Map<string, readonly HostLink[]> {
+  return new Map(
+    [...reports.all].flatMap(([host, received]): [string, readonly HostLink[]][] => {
+      // A report from the database may be of an agent that did not look at links yet.
+      const links = received.report.links ?? null;
+      return links === null || freshnessOf(received, nowMs) !== "ok" ? [] : [[host, links]];
+    }),
+  );
 }
 
 function revisionRecord(view: CurrentView, request: RevisionRequest, read: ReadFiles, now: Date): RevisionRecord {

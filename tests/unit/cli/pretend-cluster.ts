@@ -160,6 +160,7 @@ class PretendAgent {
       routers: (pacemaker?.routers ?? []).map((router) => this.lookAtRouter(router)),
       routing: null,
       defaultRoutes: [],
+      links: null,
     };
   }
 

@@ -114,6 +114,7 @@ export function makeReport(host: string, more: Partial<HostReport> = {}): HostRe
     routers: [],
     routing: null,
     defaultRoutes: [],
+    links: null,
     ...more,
   };
 }

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 
 import { renderIpOperation } from "./ip-operation.ts";
-import { parseLinks, parseRoutes } from "./parse-iproute.ts";
+import { parseHostLinks, parseLinks, parseRoutes } from "./parse-iproute.ts";
 
 /** Recorded from iproute2 6.1.0 on kernel 6.18. */
 const fixture = (name: string): string => readFileSync(new URL(`fixtures/${name}.json`, import.meta.url), "utf8");
@@ -97,4 +97,24 @@ describe("routes", () => {
   function renderRoute(route: (typeof routes)[number]): string {
     return renderIpOperation({ do: "add-route", route }).replace("route add ", "");
   }
+});
+
+describe("links that a document could name", () => {
+  const entry = (ifname: string, more: object = {}) => ({ ifname, flags: ["BROADCAST", "UP", "LOWER_UP"], ...more });
+  const read = (...entries: object[]) => parseHostLinks(JSON.stringify(entries));
+
+  test("are told by name and kind, sorted, with their carrier where they are up", () => {
+    const cut = { flags: ["NO-CARRIER", "BROADCAST", "UP"], linkinfo: { info_kind: "bond" } };
+    expect(read(entry("eth1"), entry("bond0", cut), entry("eth0", { flags: ["BROADCAST"] }))).toEqual([
+      { name: "bond0", kind: "bond", carrier: false, ours: false },
+      { name: "eth0", kind: null, carrier: null, ours: false },
+      { name: "eth1", kind: null, carrier: true, ours: false },
+    ]);
+  });
+
+  test("are neither the loopback nor our routers' ends, and what we made says so", () => {
+    const router = { ifalias: "rackway:netns/rw-vr-a/public", linkinfo: { info_kind: "veth" } };
+    expect(read(entry("lo"), entry("rwp-1", router))).toEqual([]);
+    expect(parseHostLinks(fixture("address")).find(({ name }) => name === "br-ex")).toMatchObject({ kind: "bridge", ours: true });
+  });
 });

@@ -1,6 +1,6 @@
 import type { AddressObservation, BridgeObservation, LinkObservation, NextHop, RouteObservation } from "./observation.ts";
-import { defaultDestination } from "./observation.ts";
-import type { Family } from "@rackway/schema";
+import { aliasPrefix, defaultDestination } from "./observation.ts";
+import type { Family, HostLink } from "@rackway/schema";
 
 /**
  * Readers of iproute2's JSON (`ip -j`), which names things differently from version to version only by adding. What is not there reads
@@ -31,6 +31,23 @@ export function parseLinks(text: string): LinkObservation[] {
       },
     ];
   });
+}
+
+/**
+ * The same, or without addresses: what a document could name. Left out are the loopback and the host's ends of our routers' veth pairs.
+ * IFF_LOWER_UP says whether there is a signal from the other end, but not of a link that is down.
+ */
+export function parseHostLinks(text: string): HostLink[] {
+  return parseList(text)
+    .flatMap((entry): HostLink[] => {
+      const name = stringOf(entry.ifname);
+      const alias = stringOf(entry.ifalias) ?? "";
+      if (name === null || name === "lo" || alias.startsWith(`${aliasPrefix}netns/`)) return [];
+      const flags = listOf(entry.flags);
+      const carrier = flags.includes("UP") ? flags.includes("LOWER_UP") : null;
+      return [{ name, kind: stringOf(objectOf(entry.linkinfo).info_kind), carrier, ours: alias.startsWith(aliasPrefix) }];
+    })
+    .sort((left, right) => (left.name < right.name ? -1 : 1));
 }
 
 function bridgeOf(data: Json): BridgeObservation {

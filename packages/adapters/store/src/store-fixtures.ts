@@ -45,6 +45,15 @@ export function operationRecord(id: string, router = "vr-a"): OperationRecord {
 }
 
 export function hostReport(host: string, revision: number | null): HostReport {
-  const nothing = { pendingSteps: [], problems: [], guard: null, pacemaker: null, routers: [], routing: null, defaultRoutes: [] };
+  const nothing = {
+    pendingSteps: [],
+    problems: [],
+    guard: null,
+    pacemaker: null,
+    routers: [],
+    routing: null,
+    defaultRoutes: [],
+    links: null,
+  };
   return { host, observedAt: at, agentVersion: "0.1.0", revision, converged: true, paused: false, ...nothing };
 }

@@ -1,4 +1,5 @@
 import { hostErrors } from "./catalogue-host.ts";
+import { planWarnings } from "./catalogue-plan.ts";
 import { statusProblems } from "./catalogue-status.ts";
 import { allocationErrors, validationErrors } from "./catalogue-validation.ts";
 import type { TemplateParameters } from "./template.ts";
@@ -499,6 +500,7 @@ export const catalogueParts = {
   document: documentErrors,
   validation: validationErrors,
   allocation: allocationErrors,
+  plan: planWarnings,
   net: netErrors,
   server: serverErrors,
   cli: cliErrors,
@@ -510,6 +512,7 @@ export const catalogue = {
   ...documentErrors,
   ...validationErrors,
   ...allocationErrors,
+  ...planWarnings,
   ...netErrors,
   ...serverErrors,
   ...cliErrors,

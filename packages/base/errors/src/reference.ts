@@ -5,6 +5,7 @@ const partTitles: Readonly<Record<keyof typeof catalogueParts, string>> = {
   document: "Reading the document",
   validation: "Checking the document as a whole",
   allocation: "Handing out addresses",
+  plan: "What a plan foresees",
   net: "Single values",
   server: "The server's answers",
   cli: "The command line",

@@ -72,6 +72,17 @@ export const routingObservationSchema = z.strictObject({
   waiting: z.array(z.strictObject({ family, prefix: z.string() })),
 });
 
+/** A link of the host's root namespace that a document could name. */
+export const hostLinkSchema = z.strictObject({
+  name: z.string(),
+  /** `bridge`, `bond`, `veth`, …; null for hardware. */
+  kind: z.string().nullable(),
+  /** Null: the link is down, and nobody can tell. */
+  carrier: z.boolean().nullable(),
+  /** Rackway made it. */
+  ours: z.boolean(),
+});
+
 export const hostReportSchema = z.strictObject({
   host: z.string(),
   observedAt: z.iso.datetime(),
@@ -91,6 +102,8 @@ export const hostReportSchema = z.strictObject({
   /** Null: this host's FRR is none of ours, or was not looked at yet. */
   routing: routingObservationSchema.nullable().default(null),
   defaultRoutes: z.array(z.strictObject({ family, via: z.string().nullable(), device: z.string(), metric: z.int(), ours: z.boolean() })),
+  /** Null: they were not looked at. */
+  links: z.array(hostLinkSchema).nullable().default(null),
 });
 
 export const hostEventSchema = z.strictObject({
@@ -102,6 +115,7 @@ export const hostEventSchema = z.strictObject({
 });
 
 export type Step = z.infer<typeof stepSchema>;
+export type HostLink = z.infer<typeof hostLinkSchema>;
 export type HostReport = z.infer<typeof hostReportSchema>;
 export type RouterObservation = z.infer<typeof routerObservationSchema>;
 export type PacemakerObservation = z.infer<typeof pacemakerObservationSchema>;
