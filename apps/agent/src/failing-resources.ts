@@ -1,21 +1,21 @@
 import type { HostProblem } from "@rackway/linux";
 import { problem } from "@rackway/linux";
 import type { ClusterTrouble } from "@rackway/pacemaker";
-import { failureTimeoutMs } from "@rackway/pacemaker";
+import { barredUntil } from "@rackway/pacemaker";
 
 /** Resources that have failed on `host`, this one, lately: each host tells of its own, or all would tell of all. Pure. */
 export function failingProblems(host: string, { failCounts, failures }: ClusterTrouble): HostProblem[] {
   return failCounts
     .filter((each) => each.host === host)
-    .map(({ resource, count, threshold, lastFailureAt }) => {
+    .map((each) => {
+      const { resource, count, threshold } = each;
       const last = failures.findLast((failure) => failure.resource === resource && failure.host === host);
-      const until = lastFailureAt === null ? null : new Date(lastFailureAt.getTime() + failureTimeoutMs);
+      const until = barredUntil(each);
       return problem("resource-failing", {
         resource,
         host,
         times: countWords(count, threshold),
         reason: last === undefined ? "" : `: ${last.task}: ${last.reason === "" ? "no reason given" : last.reason}`,
-        // Pacemaker looks for what it may forget when something happens, and every 30 s: not to the second.
         barred:
           count < threshold
             ? ""

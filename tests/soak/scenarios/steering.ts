@@ -1,11 +1,22 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Stand } from "../../harness/stand.ts";
 
-/** A planned move as `rackway move` asks for it; resolves when its agent has said that it is done. @throws with the agent's words */
+/**
+ * A planned move as `rackway move` asks for it; resolves when its agent has said that it is done. A host that has just lost the router three
+ * times is barred for a minute: that is waited for. @throws with the agent's words
+ */
 export async function moveRouter(stand: Stand, to: string, router = "vr-a"): Promise<void> {
+  const end = Date.now() + 120_000;
+  while (!(await tryToMove(stand, to, router, Date.now() < end))) await sleep(5000);
+}
+
+/** False: the host is barred, and there is time left to ask again. */
+async function tryToMove(stand: Stand, to: string, router: string, mayWait: boolean): Promise<boolean> {
   const { client } = stand.controlPlane;
   const { id } = await client.startOperation({ kind: "move", router, to });
-  await stand.until(`${router} is moved to ${to}`, 60_000, async () => {
+  return stand.until(`${router} is moved to ${to}`, 60_000, async () => {
     const { state, message } = await client.operation(id);
+    if (state === "failed" && mayWait && message.includes("is barred from")) return false;
     if (state === "failed") throw new Error(`the move to ${to} failed: ${message}`);
     return state === "done" ? true : undefined;
   });

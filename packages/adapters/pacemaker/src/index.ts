@@ -13,8 +13,7 @@ export { corosyncClusterName, isTwoNode, managedHeader, renderCorosyncConf } fro
 export { publishFullDisks } from "./disk-flag.ts";
 export { moveRouter, type MoveOutcome } from "./move-router.ts";
 export { observePacemaker, parseMonitor, type PacemakerSight } from "./observe-pacemaker.ts";
-export { noTrouble, parseTrouble, type ClusterTrouble, type FenceRequest } from "./observe-trouble.ts";
-export { failureTimeoutMs } from "./resource-parts.ts";
+export { barredUntil, noTrouble, parseTrouble, type ClusterTrouble, type FenceRequest } from "./observe-trouble.ts";
 export { observeQuorum, type Quorum } from "./observe-quorum.ts";
 export { observeRouters } from "./observe-routers.ts";
 export { findLacks, observeUplinks, type UplinkLack } from "./observe-uplinks.ts";

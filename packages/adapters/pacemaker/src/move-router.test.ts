@@ -6,7 +6,7 @@ const attributes = (host: string, uplink: number, inStep: number): string =>
   `<node name="${host}"><attribute name="rw-vr-a-instep" value="${inStep}"/><attribute name="rw-vr-a-uplink" value="${uplink}"/></node>`;
 
 /** A cluster of two that is asked by its commands: where the router is, and since which question ctl-a2 is in step. */
-function cluster(inStepFrom: number, uplinkOfTarget = 4000, fullDisks = "") {
+function cluster(inStepFrom: number, uplinkOfTarget = 4000, fullDisks = "", history = "") {
   let at = "ctl-a1";
   let asked = 0;
   const commands: string[] = [];
@@ -24,7 +24,7 @@ function cluster(inStepFrom: number, uplinkOfTarget = 4000, fullDisks = "") {
         (name) => `<node name="${name}" online="true" standby="false" pending="false" unclean="false"/>`,
       );
       return answer(
-        `<pacemaker-result api-version="2.25"><summary/><nodes>${nodes.join("")}</nodes><resources><resource id="rw-vr-a-vips" resource_agent="ocf:rackway:vips" role="Started" active="true" failed="false" nodes_running_on="1"><node name="${at}" id="1" cached="true"/></resource></resources><status code="0" message="OK"/></pacemaker-result>`,
+        `<pacemaker-result api-version="2.25"><summary/><nodes>${nodes.join("")}</nodes><resources><resource id="rw-vr-a-vips" resource_agent="ocf:rackway:vips" role="Started" active="true" failed="false" nodes_running_on="1"><node name="${at}" id="1" cached="true"/></resource></resources>${history}<status code="0" message="OK"/></pacemaker-result>`,
       );
     }
     if (line === "attrd_updater -p -n rw-disk-full -Q -A") return answer(fullDisks);
@@ -74,5 +74,28 @@ test.each(["ctl-a1", "ctl-a2"])("it is not moved while %s has no space left: its
 
 test("a full host that has no part in a move does not stand in its way", async () => {
   const { run } = cluster(1, 4000, 'name="rw-disk-full" host="ctl-a3" value="/run"\n');
+  expect(await moveRouter(run, { router: routerA, to: "ctl-a2" }, () => undefined)).toEqual({ kind: "done", from: "ctl-a1" });
+});
+
+const history = (host: string, count: number): string =>
+  `<node_history><node name="${host}"><resource_history id="rw-vr-a-vips" orphan="false" migration-threshold="3" fail-count="${count}" last-failure="Sun Nov 22 22:56:40 2026"/></node></node_history>`;
+
+test("it is not moved to a host that is barred from it: the refusal says until when, and what ends it", async () => {
+  const { run, commands } = cluster(1, 4000, "", history("ctl-a2", 3));
+  const outcome = await moveRouter(run, { router: routerA, to: "ctl-a2" }, () => undefined);
+  expect(outcome).toMatchObject({
+    kind: "failed",
+    reason: expect.stringMatching(
+      /^ctl-a2 is barred from rw-vr-a-vips until about \d\d:57:40 UTC, .*crm_resource --cleanup --resource rw-vr-a-vips --node ctl-a2$/,
+    ) as string,
+  });
+  expect(commands.some((line) => line.includes("-prefer"))).toBe(false);
+});
+
+test.each([
+  ["ctl-a2", 2],
+  ["ctl-a1", 3],
+])("failures of %s, %i times, do not stand in the way", async (host, count) => {
+  const { run } = cluster(1, 4000, "", history(host, count));
   expect(await moveRouter(run, { router: routerA, to: "ctl-a2" }, () => undefined)).toEqual({ kind: "done", from: "ctl-a1" });
 });

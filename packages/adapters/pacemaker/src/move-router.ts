@@ -6,6 +6,8 @@ import { routerResourceIds } from "@rackway/schema";
 import { observeFullDisks } from "./disk-flag.ts";
 import { parseMonitor } from "./observe-pacemaker.ts";
 import { observeQuorum } from "./observe-quorum.ts";
+import type { FailCount } from "./observe-trouble.ts";
+import { barredUntil, parseTrouble } from "./observe-trouble.ts";
 import { routerAttributes, scores } from "./router-resources.ts";
 
 export type MoveOutcome = { readonly kind: "done"; readonly from: string | null } | { readonly kind: "failed"; readonly reason: string };
@@ -35,6 +37,8 @@ export async function moveRouter(
   const before = await whereIs(run, vips);
   if (!before.online.includes(to)) return { kind: "failed", reason: `${to} is not online` };
   if (before.hosts.length === 1 && before.hosts[0] === to) return { kind: "done", from: to };
+  const barred = whatBars(vips, to, before.failCounts);
+  if (barred !== null) return { kind: "failed", reason: barred };
   const from = before.hosts[0] ?? null;
   const { prefer } = routerAttributes(router);
   const full = await observeFullDisks(run);
@@ -129,9 +133,25 @@ async function waitFor(
   return { kind: "failed", reason: `${vips} is on ${last === "" ? "no host" : last} after ${patienceMs / 1000} s, not on ${to}` };
 }
 
-async function whereIs(run: CommandRunner, resource: string): Promise<{ hosts: string[]; online: string[] }> {
+/** Null: Pacemaker would let the resource onto the host. Else why not, until when, and what lets it at once. */
+function whatBars(resource: string, host: string, failCounts: readonly FailCount[]): string | null {
+  const failed = failCounts.find((entry) => entry.resource === resource && entry.host === host);
+  if (failed === undefined || failed.count < failed.threshold) return null;
+  const until = barredUntil(failed);
+  const when = until === null ? "" : ` until about ${until.toISOString().slice(11, 19)} UTC`;
+  return `${host} is barred from ${resource}${when}, for it failed there; to let it back at once: crm_resource --cleanup --resource ${resource} --node ${host}`;
+}
+
+interface Whereabouts {
+  readonly hosts: readonly string[];
+  readonly online: readonly string[];
+  readonly failCounts: readonly FailCount[];
+}
+
+async function whereIs(run: CommandRunner, resource: string): Promise<Whereabouts> {
   const result = await run(["crm_mon", "--one-shot", "--output-as=xml", "--inactive"], { timeoutMs: 5_000 });
-  if (result.code !== 0) return { hosts: [], online: [] };
+  if (result.code !== 0) return { hosts: [], online: [], failCounts: [] };
   const seen = parseMonitor(result.stdout);
-  return { hosts: seen.resources.find((entry) => entry.id === resource)?.running ?? [], online: seen.online };
+  const hosts = seen.resources.find((entry) => entry.id === resource)?.running ?? [];
+  return { hosts, online: seen.online, failCounts: parseTrouble(result.stdout).failCounts };
 }

@@ -1,4 +1,5 @@
 import { DOMParser, type Element } from "@xmldom/xmldom";
+import { failureTimeoutMs } from "./resource-parts.ts";
 
 /** The last failure of a resource on a host, by Pacemaker's own words. `key` is another one for another failure. */
 export interface ResourceFailure {
@@ -16,6 +17,11 @@ export interface FailCount {
   readonly count: number;
   readonly threshold: number;
   readonly lastFailureAt: Date | null;
+}
+
+/** When Pacemaker will forget the failures. It looks for what it may forget when something happens, and every 30 s: not to the second. */
+export function barredUntil({ lastFailureAt }: Pick<FailCount, "lastFailureAt">): Date | null {
+  return lastFailureAt === null ? null : new Date(lastFailureAt.getTime() + failureTimeoutMs);
 }
 
 /** One line of the fence history. */
