@@ -5,7 +5,6 @@ import { readCib } from "../soak/scenarios/steering.ts";
 import { cutAllUplinks, cutUplink } from "../soak/scenarios/uplink-cut.ts";
 
 /** What somebody or something takes away, one thing at a time; and a router whose uplink is gone. */
-/** Failures of the VIPs are waited out: a minute until they are forgotten. */
 vi.setConfig({ testTimeout: 240_000 });
 let stand: Stand;
 const random = seeded(2);
@@ -27,6 +26,17 @@ describe("what is taken away by hand comes back, with one owner throughout, and 
   );
 });
 
+let failedAtMs = 0;
+
+describe("a failure", () => {
+  it("is counted by Pacemaker, on its host", async () => {
+    const standby = await aStandby();
+    await stand.lab.run(standby, ["sh", "-c", "kill -KILL $(cat /run/rackway/rw-vr-a-sync/pid)"]);
+    await stand.until("the failure is counted", 30_000, async () => ((await failCounts()).includes("rw-vr-a-sync") ? true : undefined));
+    failedAtMs = Date.now();
+  });
+});
+
 describe("by Pacemaker's own word", () => {
   it("a move that an operator asks for, and one that a dead uplink asks for, is a migration and touches nothing else", async () => {
     await stand.mend();
@@ -44,8 +54,7 @@ describe("by Pacemaker's own word", () => {
   });
 
   it("and the simulation tells a migration from a stop and a start", async () => {
-    const owner = await stand.owner();
-    const to = stand.controllers().find((host) => host !== owner) ?? "";
+    const to = await aStandby();
     const cib = (await readCib(stand)).replace(/(name="allow-migrate" value=)"true"/, '$1"false"');
     const words = await transition(withAttribute(cib, to, "rw-vr-a-prefer", "20000"));
     expect(words).toEqual([expect.stringMatching(/^\* Move +rw-vr-a-vips /)]);
@@ -83,3 +92,21 @@ describe("a router whose uplink is dead", () => {
     expect(failures).toEqual([]);
   });
 });
+
+describe("the failure from before", () => {
+  it("is forgotten by itself, a minute or somewhat more after it", async () => {
+    expect(failedAtMs).toBeGreaterThan(0);
+    await stand.until("no failure is counted", 120_000, async () => ((await failCounts()).includes("rw-vr-a-sync") ? undefined : true));
+  });
+});
+
+async function aStandby(): Promise<string> {
+  const owner = await stand.owner();
+  return stand.controllers().find((host) => host !== owner) ?? "";
+}
+
+/** The resources that Pacemaker counts failures of, on any host. */
+async function failCounts(): Promise<string[]> {
+  const said = await stand.lab.run("ctl-a1", ["crm_mon", "--one-shot", "--failcounts", "--output-as=xml"]);
+  return [...said.matchAll(/<resource_history id="([^"]+)"[^>]*fail-count=/g)].map(([, id]) => id ?? "");
+}

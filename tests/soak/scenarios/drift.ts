@@ -54,8 +54,8 @@ type Aimed = { kind: DriftKind; target: Target };
  * was, with the same daemons.
  */
 export async function drift(stand: Stand, { hits, random }: Drift): Promise<Run> {
+  if (hits.some(({ kind, role }) => kind.failsVips === true && role === "active")) await forgetFailures(stand);
   await stand.mend();
-  if (hits.some(({ kind, role }) => kind.failsVips === true && role === "active")) await untilForgotten(stand);
   const owner = await stand.owner();
   const aimed: Aimed[] = [];
   for (const { kind, role } of hits) aimed.push({ kind, target: await aim(stand, owner, role, random) });
@@ -105,15 +105,17 @@ async function hitAndWait({ kind, target }: Aimed): Promise<number> {
   );
 }
 
-/** No failure of the VIPs is so fresh that one more would move them, or leave them without a host. */
-async function untilForgotten(stand: Stand): Promise<void> {
-  await stand.until("failures of the VIPs to be forgotten", 150_000, async () => {
-    const [host = ""] = stand.controllers();
-    const said = await stand.lab.run(host, ["crm_mon", "--one-shot", "--failcounts", "--as-xml"]);
-    const counts = [...said.matchAll(/<resource_history id="rw-vr-a-vips"[^>]*fail-count="([^"]+)"/g)];
-    // INFINITY, after a start that failed, is no number below two.
-    return counts.every(([, count]) => Number(count) < 2) ? true : undefined;
-  });
+/** As an operator does who has mended something: or one more failure would move the VIPs, or leave them without a host. */
+async function forgetFailures(stand: Stand): Promise<void> {
+  const [host = ""] = stand.controllers();
+  await stand.lab.run(host, ["crm_resource", "--cleanup", "--resource", "rw-vr-a-vips"], { timeoutMs: 60_000 });
+  await stand.until("failures of the VIPs to be forgotten", 30_000, async () =>
+    /<resource_history id="rw-vr-a-vips"[^>]*fail-count=/.test(
+      await stand.lab.run(host, ["crm_mon", "--one-shot", "--failcounts", "--output-as=xml"]),
+    )
+      ? undefined
+      : true,
+  );
 }
 
 async function aim(stand: Stand, owner: string, role: Role, random: () => number): Promise<Target> {
