@@ -78,6 +78,25 @@ describe("a plan for people", () => {
     expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
+  test("tells what traffic stops, by rack, or that none does", () => {
+    const hosts = [{ host: "h", steps: [step("change", "vip", "vr-a vip/public/4", "203.0.113.2", "203.0.113.7")] }];
+    const interrupts = [
+      {
+        rack: "rack-a",
+        routers: ["vr-a"],
+        hosts: ["ctl-a1"],
+        lasts: "short" as const,
+        message: "vr-a stops answering for a short time: public IPv4 203.0.113.2 becomes 203.0.113.7",
+      },
+    ];
+    const text = renderPlan(emptyPlan({ nothingToDo: false, hosts, interrupts }), paint, { width: 80 });
+    expect(text).toContain(
+      "Interrupts\n  rack-a: vr-a stops answering for a short time: public IPv4 203.0.113.2 becomes\n    203.0.113.7\n",
+    );
+    expect(renderPlan(emptyPlan({ nothingToDo: false, hosts }), paint, { width: 80 })).toContain("Interrupts: nothing.\n");
+    expect(renderPlan(emptyPlan({ nothingToDo: false, drift: [] }), paint, { width: 80 })).not.toContain("Interrupts");
+  });
+
   test("paints + green, ~ yellow and - red on a terminal", () => {
     const tty = makeTerminal({ isTty: true });
     const steps = [step("create", "a", "a"), step("change", "b", "b"), step("delete", "c", "c")];

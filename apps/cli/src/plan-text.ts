@@ -16,6 +16,7 @@ export function renderPlan(plan: Plan, paint: Paint, options: PlanTextOptions): 
   if (plan.nothingToDo) return `${foldText(renderNothing(plan), options.width).join("\n")}\n`;
   const sections = [
     ...renderDifferenceSections(plan, paint, options),
+    renderInterrupts(plan, paint, options),
     renderDrift(plan, paint, options),
     renderUnobserved(plan, paint),
   ].filter((section) => section !== "");
@@ -149,6 +150,19 @@ function renderStep(step: HostSteps["steps"][number], paint: Paint, options: Pla
         : "";
   const [first = "", ...rest] = hang("", `${step.kind} ${step.target}${values}`, options.width - 8, 4);
   return [`    ${sign} ${first}`, ...rest.map((line) => `      ${line}`)];
+}
+
+/** Said also where it is nothing: that is what somebody wants to know before an apply by day. */
+function renderInterrupts(plan: Plan, paint: Paint, options: PlanTextOptions): string {
+  if (plan.interrupts.length > 0) {
+    const lines = plan.interrupts.flatMap(({ rack, message }) => hang(`  ${rack}: `, message, options.width, 4));
+    return section(
+      paint,
+      "Interrupts",
+      lines.map((line) => paint.yellow(line)),
+    );
+  }
+  return plan.hosts.some(({ steps }) => steps.length > 0) ? `${paint.bold("Interrupts")}: nothing.\n` : "";
 }
 
 function renderDrift(plan: Plan, paint: Paint, options: PlanTextOptions): string {

@@ -16,6 +16,7 @@ import { authKeyPurpose, compileOptions, loadCurrentView } from "./current-view.
 import type { CurrentView } from "./current-view.ts";
 import { driftOf } from "./drift.ts";
 import type { Drift } from "./drift.ts";
+import { foreseeInterrupts } from "./interrupts.ts";
 import { freshnessOf } from "./status.ts";
 
 type AcceptedPlan = Extract<RevisionPlan, { ok: true }>;
@@ -144,12 +145,14 @@ function checkBasedOn(view: CurrentView, basedOn: number | null | undefined): vo
 
 function asPlan(plane: ControlPlane, view: CurrentView, { document, positions }: ReadFiles, planned: AcceptedPlan, drift: Drift): Plan {
   const { changes, hosts, reservations, nothingToDo } = planned.change;
+  const links = linksOf(plane);
   return {
     baseRevision: view.current?.record.revision ?? null,
     changes,
     hosts,
     reservations,
-    warnings: positions.locateIssues([...planned.warnings, ...foreseeLinks(document, planned.hostStates, linksOf(plane))]),
+    warnings: positions.locateIssues([...planned.warnings, ...foreseeLinks(document, planned.hostStates, links)]),
+    interrupts: foreseeInterrupts({ before: planned.hostStatesBefore, after: planned.hostStates, links, carriers: carriersOf(plane) }),
     ...drift,
     nothingToDo: nothingToDo && drift.drift.length === 0,
   };
@@ -163,6 +166,16 @@ function linksOf({ reports, nowMs }: ControlPlane): Map<string, readonly HostLin
       const links = received.report.links ?? null;
       return links === null || freshnessOf(received, nowMs) !== "ok" ? [] : [[host, links]];
     }),
+  );
+}
+
+/** Router to the host that says that it holds its VIPs. */
+function carriersOf({ reports, nowMs }: ControlPlane): Map<string, string> {
+  const fresh = [...reports.all].filter(([, received]) => freshnessOf(received, nowMs) === "ok");
+  return new Map(
+    fresh.flatMap(([host, { report }]) =>
+      report.routers.filter(({ holds }) => holds.length > 0).map(({ name }): [string, string] => [name, host]),
+    ),
   );
 }
 

@@ -111,6 +111,7 @@ export function emptyPlan(over: Partial<Plan> = {}): Plan {
     hosts: [],
     reservations: { added: [], released: [], kept: 8 },
     warnings: [],
+    interrupts: [],
     drift: [],
     unobserved: [],
     nothingToDo: true,

@@ -11,6 +11,7 @@ export { CibShapeError, listOurs, patchCib, readRecord, stripCib } from "./cib-x
 export { renderConntrackdConf } from "./conntrackd-conf.ts";
 export { corosyncClusterName, isTwoNode, managedHeader, renderCorosyncConf } from "./corosync-conf.ts";
 export { publishFullDisks } from "./disk-flag.ts";
+export { foreseeRouter, type ResourceFate, type RunRouter } from "./foresee-router.ts";
 export { moveRouter, type MoveOutcome } from "./move-router.ts";
 export { observePacemaker, parseMonitor, type PacemakerSight } from "./observe-pacemaker.ts";
 export { barredUntil, noTrouble, parseTrouble, type ClusterTrouble, type FenceRequest } from "./observe-trouble.ts";

@@ -80,10 +80,26 @@ export const differenceSchema = z.strictObject({
   reservations: z.strictObject({ added: z.array(reservationSchema), released: z.array(reservationSchema), kept: z.int() }),
 });
 
+/** Traffic that an apply would stop, from what Pacemaker and the agents will do. */
+export const interruptSchema = z.strictObject({
+  rack: z.string(),
+  /** Whose traffic stops; none: that of the hosts alone. */
+  routers: z.array(z.string()),
+  /** Where: the host that carries the router now, as far as somebody has seen it; the hosts whose interfaces are touched. */
+  hosts: z.array(z.string()),
+  /**
+   * `short`: for a stop and a start. `until-hosts-follow`: until the agents have done their part. `planned-move`: nothing is lost while the hosts
+   * are well. No time is given that was not measured.
+   */
+  lasts: z.enum(["short", "until-hosts-follow", "planned-move", "for-good"]),
+  message: z.string(),
+});
+
 export const planSchema = differenceSchema.extend({
   /** The revision that this was planned against; null: there is none yet. Give it to apply as `basedOn`. */
   baseRevision: revisionNumber.nullable(),
   warnings: z.array(issueSchema),
+  interrupts: z.array(interruptSchema),
   /** What the hosts' agents would do right now to what they have, without any new revision. Hosts without pending steps are left out. */
   drift: z.array(hostStepsSchema.extend({ observedAt: instant, ageMs: z.int() })),
   /** Hosts of the current revision whose drift is not known: no agent connected, or no answer within the time. */
@@ -291,6 +307,7 @@ export type ApiReservation = z.infer<typeof reservationSchema>;
 export type Change = z.infer<typeof changeSchema>;
 export type HostSteps = z.infer<typeof hostStepsSchema>;
 export type Difference = z.infer<typeof differenceSchema>;
+export type Interrupt = z.infer<typeof interruptSchema>;
 export type Plan = z.infer<typeof planSchema>;
 export type PlanRequest = z.infer<typeof planRequestSchema>;
 export type ApplyRequest = z.infer<typeof applyRequestSchema>;

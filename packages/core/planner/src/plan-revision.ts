@@ -27,6 +27,8 @@ export type RevisionPlan =
       readonly change: PlannedChange;
       readonly allocation: Allocated;
       readonly hostStates: ReadonlyMap<string, HostState>;
+      /** Those of the current revision; none before the first. */
+      readonly hostStatesBefore: ReadonlyMap<string, HostState>;
       readonly warnings: readonly Issue[];
     }
   | { readonly ok: false; readonly issues: readonly Issue[] };
@@ -49,7 +51,14 @@ export function planRevision(request: RevisionRequest): RevisionPlan {
       ? null
       : { ...current, hostStates: compile(current.document, current.reservations, { ...request, revision: current.revision }) };
   const change = planChange({ current: before, next: { document, reservations: allocation.reservations, hostStates } });
-  return { ok: true, change, allocation, hostStates, warnings: issues };
+  return {
+    ok: true,
+    change,
+    allocation,
+    hostStates,
+    hostStatesBefore: before?.hostStates ?? new Map<string, HostState>(),
+    warnings: issues,
+  };
 }
 
 /** The wrong file for this server. */
