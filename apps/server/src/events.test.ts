@@ -34,6 +34,20 @@ describe("events", () => {
     }
   });
 
+  it("are listed from a severity on, of which the limit counts the newest", async () => {
+    const token = await server.enroll("ctl-a1");
+    const at = new Date().toISOString();
+    const happened = ["router-lost", "vips-taken", "service-started", "quorum-lost", "service-started"];
+    const events = happened.map((kind) => ({ at, kind, subject: "host/ctl-a1", reason: "why" }));
+    await server.ask("POST", "/agent/events", { token, body: { events } });
+    const kinds = async (query: string) => (await list(query)).events.map(({ kind }) => kind);
+    expect(await kinds("?minSeverity=warning")).toEqual(["router-lost", "vips-taken", "quorum-lost"]);
+    expect(await kinds("?minSeverity=warning&limit=2")).toEqual(["vips-taken", "quorum-lost"]);
+    expect(await kinds("?minSeverity=critical")).toEqual(["router-lost", "quorum-lost"]);
+    expect(await kinds("?minSeverity=info")).toEqual(await kinds(""));
+    expect(await server.refused("GET", "/events?minSeverity=loud")).toMatchObject({ status: 400 });
+  });
+
   it("of a change that was refused are not written", async () => {
     await server.ask("POST", "/apply", { body: { files: [{ name: "x", text: "a: b" }] } });
     expect(await list()).toEqual({ events: [], last: 0 });

@@ -278,6 +278,20 @@ describe("planned work", () => {
     await cluster.rackway(["resume", "ctl-a2"]);
   });
 
+  test("get events --min-severity leaves out what somebody wanted; what moved is marked", async () => {
+    const all = await cluster.rackway(["get", "events", "--limit", "1000"]);
+    expect(all.out).toMatch(/^ {3}\d\d-\d\d .*revision-applied/m);
+    expect(all.out).toMatch(/^- {2}\d\d-\d\d .*router\/vr-a +router-active/m);
+    expect(widest(all.out)).toBeLessThanOrEqual(80);
+    const grave = await cluster.rackway(["get", "events", "--min-severity", "warning"]);
+    expect(grave.out).toContain("router-active");
+    expect(grave.out).not.toContain("revision-applied");
+    const critical = await cluster.rackway(["get", "events", "--min-severity", "critical"]);
+    expect(critical).toMatchObject({ code: 0, out: "Nothing of that has happened.\n" });
+    expect((await cluster.rackway(["get", "events", "--min-severity", "loud"])).code).toBe(2);
+    expect((await cluster.rackway(["get", "hosts", "--min-severity", "warning"])).err).toContain("--min-severity is for events only");
+  });
+
   test("a member cannot be drained", async () => {
     const { code, err } = await cluster.rackway(["drain", "node-a1"]);
     expect(err).toContain("it is no controller");

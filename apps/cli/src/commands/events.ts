@@ -1,5 +1,7 @@
 import type { ApiClient } from "@rackway/api-client";
-import type { ApiEvent, EventQuery } from "@rackway/schema";
+import type { ApiEvent, EventQuery, EventSeverity } from "@rackway/schema";
+import { kindsFrom, severityOfEvent } from "@rackway/schema";
+import { type EventLine, foldEvents } from "../fold-events.ts";
 import { type Format, printValue, renderRows } from "../output.ts";
 import type { Session } from "../session.ts";
 import type { Column } from "../table.ts";
@@ -11,6 +13,7 @@ export interface EventOptions {
   since?: EventStart;
   kind?: string;
   subject?: string;
+  minSeverity?: EventSeverity;
   follow: boolean;
 }
 
@@ -35,18 +38,28 @@ function startOf(start: EventStart, nowMs: number): Pick<EventQuery, "since" | "
   return { after: "at" in start ? start.at : new Date(nowMs - start.agoMs).toISOString() };
 }
 
-/** As much as fits 80 columns: times without the year, kind and reason as one sentence. */
-const narrowColumns: Column<ApiEvent>[] = [
-  { title: "AT (UTC)", cell: (row) => row.at.slice(5, 19).replace("T", " ") },
-  { title: "SUBJECT", cell: (row) => row.subject },
-  { title: "WHAT", cell: (row) => `${row.kind}: ${row.reason}` },
+/** As in `status`; what is routine has none, so that the rest stands out. */
+const marks: Readonly<Record<EventSeverity, string>> = { critical: "!", warning: "-", info: "" };
+
+/** As much as fits 80 columns: times without the year, kind and reason as one sentence, what repeats itself as one line. */
+const narrowColumns: Column<EventLine>[] = [
+  { title: "", cell: ({ event }) => marks[severityOfEvent(event.kind)] },
+  { title: "AT (UTC)", cell: ({ event }) => event.at.slice(5, 19).replace("T", " ") },
+  { title: "SUBJECT", cell: ({ event }) => event.subject },
+  { title: "WHAT", cell: renderWhat },
 ];
+
+function renderWhat({ event, count, until }: EventLine): string {
+  const what = `${event.kind}: ${event.reason}`;
+  return count === 1 ? what : `${what} (and ${count - 1} more until ${until.slice(11, 19)})`;
+}
 
 const wideColumns: Column<ApiEvent>[] = [
   { title: "ID", align: "right", cell: (row) => String(row.id) },
   { title: "AT", cell: (row) => row.at },
   { title: "SOURCE", cell: (row) => row.source },
   { title: "SUBJECT", cell: (row) => row.subject },
+  { title: "SEVERITY", cell: (row) => severityOfEvent(row.kind) },
   { title: "KIND", cell: (row) => row.kind },
   { title: "REASON", cell: (row) => row.reason },
 ];
@@ -57,16 +70,23 @@ export async function runEvents(session: Session, api: ApiClient, options: Event
   if (options.since !== undefined) Object.assign(query, startOf(options.since, session.io.now()));
   if (options.kind !== undefined) query.kind = options.kind;
   if (options.subject !== undefined) query.subject = options.subject;
+  if (options.minSeverity !== undefined) query.minSeverity = options.minSeverity;
   const answer = await api.events(query);
+  const nothing = Object.keys(query).length === 1 ? "Nothing has happened yet." : "Nothing of that has happened.";
   if (!options.follow) {
     return printValue(session.io, format, answer, (isWide) =>
-      renderRows(session.io, isWide ? wideColumns : narrowColumns, answer.events, isWide, "Nothing has happened yet."),
+      isWide
+        ? renderRows(session.io, wideColumns, answer.events, true, nothing)
+        : renderRows(session.io, narrowColumns, foldEvents(answer.events), false, nothing),
     );
   }
+  const grave = kindsFrom(options.minSeverity ?? "info");
   for (const event of answer.events) printOne(session, event, format);
   for await (const event of api.followEvents({ since: answer.last, signal: session.io.interrupted })) {
     const isWanted =
-      (options.kind === undefined || event.kind === options.kind) && (options.subject === undefined || event.subject === options.subject);
+      (grave === null || grave.includes(event.kind)) &&
+      (options.kind === undefined || event.kind === options.kind) &&
+      (options.subject === undefined || event.subject === options.subject);
     if (isWanted) printOne(session, event, format);
   }
 }

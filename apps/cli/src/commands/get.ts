@@ -1,6 +1,7 @@
 import type { ApiClient } from "@rackway/api-client";
+import { eventSeverities } from "@rackway/schema";
 import type { HostView, NetworkView, PoolView, RackView, RouterView, VipView } from "@rackway/schema";
-import { Argument, type Command, InvalidArgumentError } from "commander";
+import { Argument, type Command, InvalidArgumentError, Option } from "commander";
 import { nameFailure, usageFailure } from "../failure.ts";
 import { findKind, kindNames, type ListedKind } from "../kinds.ts";
 import { readCount } from "../options.ts";
@@ -28,7 +29,7 @@ export function registerGet(program: Command, session: Session): void {
     .command("get")
     .summary("list vips, networks, hosts, routers, racks, pools or events")
     .description(
-      "Lists things of the current revision with what the agents saw of them. With a name, only that one. `get events` lists what happened; it takes --limit, --since, --kind, --subject and --follow.",
+      "Lists things of the current revision with what the agents saw of them. With a name, only that one. `get events` lists what happened; it takes --limit, --since, --kind, --subject, --min-severity and --follow. Its table folds what a host repeats within a minute into one line; wide, json and yaml have every event.",
     )
     .addArgument(new Argument("<kind>", "what to list").choices(kindNames))
     .argument("[name]", "only this one; networks are RACK/NETWORK, VIPs of a router ROUTER/public")
@@ -36,12 +37,14 @@ export function registerGet(program: Command, session: Session): void {
     .option("--since <when>", "events: only from then on: 10m, 2h, 3d ago, an ISO time, or after an event's id", readEventStart)
     .option("--kind <kind>", "events: only of this kind")
     .option("--subject <subject>", "events: only of this subject, such as router/vr-a")
+    .addOption(new Option("--min-severity <severity>", "events: only those that are at least so grave").choices(eventSeverities))
     .option("--follow", "events: go on as they come, until Ctrl-C", false)
     .addOption(outputOption())
     .action(async (kind: string, name: string | undefined, _, command: Command) => runGet(session, command, kind, name));
   teach(get, [
     ["rackway get hosts -o wide", "all hosts, with addresses and agent versions"],
     ["rackway get events --since 30m --limit 200", "what happened in the last half hour"],
+    ["rackway get events --since 8h --min-severity warning", "what went wrong or moved tonight, without what hosts do when they boot"],
     ["rackway get events --subject router/vr-a --follow", "what happens to a router, as it happens"],
   ]);
 }
@@ -53,8 +56,11 @@ async function runGet(session: Session, command: Command, typed: string, name: s
     if (name !== undefined) throw usageFailure("events have no name", `did you mean: rackway get events --subject ${name}?`);
     return runEvents(session, await session.connect(command), options, options.output);
   }
-  const flag = (["since", "kind", "subject", "follow"] as const).find((each) => command.getOptionValueSource(each) === "cli");
-  if (flag !== undefined) throw usageFailure(`--${flag} is for events only`, "rackway get events --help");
+  const flag = (["since", "kind", "subject", "minSeverity", "follow"] as const).find(
+    (each) => command.getOptionValueSource(each) === "cli",
+  );
+  if (flag !== undefined)
+    throw usageFailure(`--${flag === "minSeverity" ? "min-severity" : flag} is for events only`, "rackway get events --help");
   await printList(session, await session.connect(command), kind, name, options.output);
 }
 

@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 
 import type { ApiEvent } from "@rackway/schema";
-import { eventListSchema, eventQuerySchema } from "@rackway/schema";
+import { eventListSchema, eventQuerySchema, kindsFrom } from "@rackway/schema";
 import { z } from "zod";
 
 import type { EventLog } from "../event-log.ts";
@@ -24,8 +24,8 @@ export function eventRoutes(api: Api, { plane }: Services): void {
   api.get(
     "/events",
     { schema: { tags, summary: "Events, oldest first", querystring: eventQuerySchema, response: answers(eventListSchema) } },
-    async ({ query }) => {
-      const events = await plane.events.list(query);
+    async ({ query: { minSeverity = "info", ...query } }) => {
+      const events = await plane.events.list({ ...query, kinds: kindsFrom(minSeverity) ?? undefined });
       return { events, last: events.at(-1)?.id ?? query.since ?? (await plane.events.last()) };
     },
   );

@@ -283,6 +283,8 @@ function describeEvents(get: () => Store): void {
       expect(await events.list({ limit: 1, since: 0 })).toEqual(stored.slice(0, 1));
       expect(await events.list({ limit: 9, kind: "a" })).toEqual([stored[0], stored[2]]);
       expect(await events.list({ limit: 9, kind: "a", subject: "host/y" })).toEqual([stored[2]]);
+      expect(await events.list({ limit: 2, kinds: ["a", "c"] })).toEqual([stored[0], stored[2]]);
+      expect(await events.list({ limit: 9, kinds: ["a"], kind: "b" })).toEqual([]);
       const [later] = await events.append([{ ...event("a", "host/x"), at: "2027-01-01T00:00:00.500Z" }]);
       expect(await events.list({ limit: 9, after: "2027-01-01T00:00:00Z" })).toEqual([later]);
       expect(await events.list({ limit: 9, after: "2027-01-01T00:00:00.501Z" })).toEqual([]);

@@ -172,6 +172,8 @@ export interface EventFilter {
   readonly after?: string | undefined;
   readonly limit: number;
   readonly kind?: string | undefined;
+  /** One of these kinds. */
+  readonly kinds?: readonly string[] | undefined;
   readonly subject?: string | undefined;
 }
 

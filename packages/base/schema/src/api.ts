@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import type { ClusterDocument } from "./document.ts";
+import { eventSeverities } from "./event-severity.ts";
 import { stepSchema } from "./report.ts";
 import { statusSchema } from "./status.ts";
 
@@ -268,6 +269,8 @@ export const eventQuerySchema = z.strictObject({
   limit: z.coerce.number<number>().int().min(1).max(1000).default(100),
   kind: z.string().optional(),
   subject: z.string().optional(),
+  /** Only events of kinds that are at least so grave; `limit` counts those. */
+  minSeverity: z.enum(eventSeverities).optional(),
 });
 /** Oldest first. `last`: give it as `since` for what comes after. */
 export const eventListSchema = z.strictObject({ events: z.array(eventSchema), last: z.int() });

@@ -22,6 +22,7 @@ export * from "./report.ts";
 export * from "./status.ts";
 export * from "./api.ts";
 export * from "./api-agent.ts";
+export * from "./event-severity.ts";
 export * from "./parse-document.ts";
 export * from "./positions.ts";
 export * from "./router-ids.ts";

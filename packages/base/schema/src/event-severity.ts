@@ -1,0 +1,38 @@
+import type { StatusProblem } from "./status.ts";
+
+/** As a problem's in `status`. */
+export type EventSeverity = StatusProblem["severity"];
+
+export const eventSeverities = ["info", "warning", "critical"] as const satisfies readonly EventSeverity[];
+
+/**
+ * `critical`: traffic was cut, or a host gave its VIPs up. `warning`: a router went somewhere else, or something that would save it was lost.
+ * All other kinds are `info`: somebody wanted it, or a host became what it should be; there are dozens of those when a rack boots.
+ */
+const grave: Readonly<Record<string, EventSeverity>> = {
+  "guard-dropped": "critical",
+  "quorum-lost": "critical",
+  "router-lost": "critical",
+  "agent-absent": "warning",
+  "agent-stale": "warning",
+  "host-fenced": "warning",
+  "host-lost": "warning",
+  "operation-failed": "warning",
+  "resource-failed": "warning",
+  "router-active": "warning",
+  "uplink-lost": "warning",
+  "vips-released": "warning",
+  "vips-restored": "warning",
+  "vips-taken": "warning",
+};
+
+/** How grave events of a kind are; of a kind that this version does not know: `info`. */
+export function severityOfEvent(kind: string): EventSeverity {
+  return grave[kind] ?? "info";
+}
+
+/** Kinds that are at least so grave; null: all kinds, also those that this version does not know. */
+export function kindsFrom(least: EventSeverity): string[] | null {
+  if (least === "info") return null;
+  return Object.keys(grave).filter((kind) => least === "warning" || grave[kind] === "critical");
+}
