@@ -32,7 +32,7 @@ export const linuxBridgeDriver: BridgeDriver = {
   planRemovals(stage, wanted) {
     const ours = stage.world.links.filter((link) => link.alias?.startsWith(bridgeAlias("")) === true);
     const bridges = new Map(wanted.filter(({ driver }) => driver === "linux").map((bridge) => [bridge.name, bridge]));
-    for (const link of ours) if (!bridges.has(link.name)) removeBridge(stage, link, false);
+    for (const link of ours) if (!bridges.has(link.name)) removeBridge(stage, link, isRenamed(stage, link, [...bridges.values()]));
     // All that change their interface let go before any takes one: two may change places.
     for (const link of ours) {
       const bridge = bridges.get(link.name);
@@ -44,6 +44,15 @@ export const linuxBridgeDriver: BridgeDriver = {
 
 function bridgeAlias(network: string): string {
   return `rackway:bridge/${network}`;
+}
+
+/**
+ * Whether the network of a bridge that goes gets one of another name, which can be made at once. Then the routers' links go along: their resource
+ * waits for the new bridge, so a bridge that waited for them would wait for ever.
+ */
+function isRenamed(stage: Stage, link: LinkObservation, wanted: readonly HostBridge[]): boolean {
+  const next = wanted.find(({ network }) => bridgeAlias(network) === link.alias);
+  return next !== undefined && next.port !== null && findLink(stage, next.name) === undefined && isTakeable(stage, next);
 }
 
 /** By its mark; or without any, when we were cut off between making it and marking it. */
@@ -118,7 +127,9 @@ function createBridge(stage: Stage, wanted: HostBridge, port: string): void {
   // Said explicitly even where it is the same: only then does the bridge stop following its ports' MTU.
   stage.run({ do: "set-mtu", name: wanted.name, mtu: wanted.mtu });
   addMissingAddresses(stage, wanted, port);
-  const attached = stage.before.links.filter((link) => link.master === wanted.name && isOurLink(link) && !isOurVlan(link));
+  const formerNames = new Set(stage.before.links.filter(({ alias }) => alias === bridgeAlias(wanted.network)).map(({ name }) => name));
+  const isAttached = ({ master }: LinkObservation): boolean => master !== null && (master === wanted.name || formerNames.has(master));
+  const attached = stage.before.links.filter((link) => isAttached(link) && isOurLink(link) && !isOurVlan(link));
   for (const { name } of attached) stage.run({ do: "set-master", name, master: wanted.name });
   stage.steps.push(step("create", "bridge", wanted.name, null, describe(wanted)));
 }
@@ -258,7 +269,8 @@ function missingAddresses(link: LinkObservation, wanted: readonly string[]): str
 
 /**
  * Takes a bridge of ours away and gives its interface back. It waits while something else is attached, our routers' links too: they go first.
- * Only where it is made anew in the same batch, from another interface (`isRemade`), do those not count; they are attached again.
+ * Only where it is made anew in the same batch, from another interface or under another name (`isRemade`), do those not count; they are
+ * attached again.
  */
 function removeBridge(stage: Stage, link: LinkObservation, isRemade: boolean): void {
   const ports = stage.world.links.filter((other) => other.master === link.name);

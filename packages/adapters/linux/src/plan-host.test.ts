@@ -195,6 +195,28 @@ describe("a bridge of ours", () => {
     expect(plan.problems).toMatchObject([{ code: "bridge-in-use", message: "bridge br-ex stays until nothing is attached to it: vm1" }]);
   });
 
+  test("under another name takes its interface along, and the routers' links: each would wait for the other for ever", () => {
+    const router = link("rwp-1", { kind: "veth", alias: "rackway:netns/rw-vr-a/public" });
+    const made = carryOut(withBridge, world([link("eth-pub", { addresses: [address("203.0.113.11/25")] }), router]), emptyOriginals("w"));
+    const attach = (name: string): HostObservation => ({
+      ...made.world,
+      links: made.world.links.map((other) => (other.name === name ? { ...other, master: "br-ex" } : other)),
+    });
+    const renamed = { ...withBridge, bridges: [{ ...publicBridge, name: "br-new" }] };
+    const after = carryOut(renamed, attach("rwp-1"), made.originals);
+    expect(after).toMatchObject({ codes: [], steps: ["bridge:br-ex", "bridge:br-new"] });
+    expect(after.world.links.flatMap(({ name, master }) => (master === null ? [] : [`${name} in ${master}`]))).toEqual([
+      "eth-pub in br-new",
+      "rwp-1 in br-new",
+    ]);
+    expect(after.world.links.find(({ name }) => name === "br-new")?.addresses.map((entry) => entry.address)).toContain("203.0.113.11");
+    expect(carryOut(renamed, after.world, after.originals).steps).toEqual([]);
+    const mistyped = { ...withBridge, bridges: [{ ...publicBridge, name: "br-new", port: "eth-pbu" }] };
+    expect(carryOut(mistyped, attach("rwp-1"), made.originals).world).toEqual(attach("rwp-1"));
+    const others = { ...attach("eth-vm"), links: [...attach("rwp-1").links, link("eth-vm", { master: "br-ex" })] };
+    expect(carryOut(renamed, others, made.originals).codes).toEqual(["bridge-in-use", "port-taken"]);
+  });
+
   test("on a VLAN gets an interface of its own, which leaves with it", () => {
     const tagged = { ...withBridge, bridges: [{ ...publicBridge, vlan: 7 }] };
     const before = world([link("eth-pub", { addresses: [address("192.0.2.9/24")] })]);
