@@ -25,7 +25,7 @@ export const apply: Scenario = {
 async function measure(stand: Stand, count: number): Promise<Run> {
   const document = structuredClone(stand.document);
   const template = { rack: "rack-a", publicVip: { ipv4: "auto", ipv6: "auto" }, managementVip: { ipv4: "auto", ipv6: "auto" } };
-  const routers = Array.from({ length: count }, (_, index) => ({ name: `vr-${index + 1}`, ...template }));
+  const routers = Array.from({ length: count }, (_, index) => ({ name: `vr-${index + 1}`, ...structuredClone(template) }));
   const text = stringify({ ...document, spec: { ...document.spec, virtualRouters: routers } });
   const startedAt = performance.now();
   await stand.controlPlane.apply("bench.yaml", text);
