@@ -168,6 +168,11 @@ describe("an interface that is touched", () => {
     ]);
   });
 
+  test("stops a router that nobody has seen only if it is there", () => {
+    const [found] = messages([["interface: eth-pub", "interface: eth-new"]], { carriers: new Map() });
+    expect(found).toMatch(/their own traffic by it stops, and with it vr-a if it is there, for a short time$/);
+  });
+
   test("of a standby alone stops no router", () => {
     const own: Edit = [
       'public: [203.0.113.13, "2001:db8:a::13"]',

@@ -170,7 +170,8 @@ function bridgeInterrupts(
   }
   return [...groups.values()].map(({ rack, words, routers, hosts }) => {
     const own = `${hosts.length === 1 ? "its" : "their"} own traffic by it stops`;
-    const stops = routers.length === 0 ? own : `${own}, and with it ${few(routers)},`;
+    const named = routers.map((name) => (was.get(name)?.kind === "host" || facts.carriers.has(name) ? name : `${name} if it is there`));
+    const stops = routers.length === 0 ? own : `${own}, and with it ${few(named)},`;
     return { rack, routers, hosts, lasts: "short", message: `${few(hosts)}: ${words}; ${stops} for a short time` };
   });
 }
