@@ -106,6 +106,34 @@ describe("a plan, while a host is paused", () => {
   }, 120_000);
 });
 
+describe("a plan, before anything happens", () => {
+  it("names the interface that no host has, and what those hosts have instead", async () => {
+    const document = structuredClone(stand.document);
+    const bridge = document.spec.racks[0]?.networks.find(({ name }) => name === "public");
+    if (bridge === undefined) throw new Error("the example has no public network");
+    bridge.interface = "eth-pbu";
+    writeFileSync(join(directory, "mistyped.yaml"), stringify(document));
+    const { code, stdout, stderr } = await rackway(["plan", "-f", "mistyped.yaml"]);
+    expect(code).toBe(0);
+    expect(stdout + stderr).toMatch(/warning\[interface-missing\].*ctl-a1, ctl-a2.*ctl-a3.*eth-pbu.*eth-pub/);
+  });
+
+  it("says that a router with another address stops answering, and that one that lets something in does not", async () => {
+    const router = stand.document.spec.virtualRouters[0];
+    if (router === undefined) throw new Error("the example has no router");
+    const planned = async (change: object) => {
+      const document = { ...stand.document, spec: { ...stand.document.spec, virtualRouters: [{ ...router, ...change }] } };
+      return stand.controlPlane.client.plan([{ name: "dc.yaml", text: stringify(document) }]);
+    };
+    const [interrupt, ...others] = (await planned({ managementVip: { ...router.managementVip, ipv4: "10.10.1.150" } })).interrupts;
+    expect(others).toEqual([]);
+    expect(interrupt).toMatchObject({ routers: ["vr-a"], hosts: [await stand.owner()], lasts: "until-hosts-follow" });
+    expect(interrupt?.message).toMatch(/vr-a stops answering.*management IPv4 \S+ becomes 10\.10\.1\.150.*node-a1/);
+    const lighter = await planned({ inbound: [{ protocol: "tcp", ports: [443], to: "10.10.1.21" }] });
+    expect(lighter).toMatchObject({ nothingToDo: false, interrupts: [] });
+  });
+});
+
 describe("a broken document", () => {
   /** One of each kind of fault is enough against the live cluster: every one against a server is in tests/unit/cli. */
   const names = readdirSync(broken).filter((name) =>
