@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Lab } from "@rackway/lab";
 import { renderCorosyncConf, routerResources, type Primitive } from "@rackway/pacemaker";
@@ -152,6 +153,29 @@ describe("a resource agent", () => {
     expect(await validate("router", "links", "mgmt br-mgmt a-name-that-is-too-long 1500")).toMatch(/^6 .*longer than the 15/);
     expect(await validate("wayout", "table", "filter")).toMatch(/^6 .*is not ours/);
     expect(await validate("uplink", "fall", "0")).toMatch(/^6 .*not a positive number/);
+  });
+});
+
+describe("a planned move", () => {
+  it("hands over when conntrackd has told what it knows, and not before", async () => {
+    await startAll();
+    const signal = (name: string) => lab.run(host, ["sh", "-c", `kill -${name} $(cat /run/rackway/rw-vr-a-sync/pid)`]);
+    const isMuted = async (): Promise<boolean> => (await lab.run(host, ["sh", "-c", inNamespace("nft list tables")])).includes("rackway-mute");
+    await signal("STOP");
+    const handOver = act("vips", "migrate_to");
+    await sleep(500);
+    expect(await isMuted()).toBe(false);
+    await signal("CONT");
+    expect(await handOver).toBe(0);
+    expect(await isMuted()).toBe(true);
+    await stopAll();
+  });
+
+  it("does not wait for ever for a conntrackd that stands still", async () => {
+    await startAll();
+    await lab.run(host, ["sh", "-c", "kill -STOP $(cat /run/rackway/rw-vr-a-sync/pid)"]);
+    for (const action of ["migrate_to", "stop"]) expect([action, await act("vips", action)]).toEqual([action, 0]);
+    await stopAll();
   });
 });
 

@@ -68,14 +68,14 @@ export async function drift(stand: Stand, { hits, random }: Drift): Promise<Run>
     await sleep(200 + Math.floor(random() * 2000));
     const backMs = Math.max(...(await Promise.all(aimed.map(hitAndWait))));
     await stand.mend();
-    const carrier = await stand.owner();
+    const { carrier, after } = await lookAtRest(stand);
     const seen = await Promise.all(probes.map((probe) => probe.stop()));
     const owned = (await Promise.all(watches.map((watch) => watch.stop()))).flatMap(({ byAddress }) => Object.values(byAddress));
     const mayLeave = hits.some(({ kind }) => kind.mayLeave === true);
     const failures = [
       ...owned.flatMap((watched) => secondOwners(watched, macs)),
       ...owned.filter(({ tenures }) => tenures.length === 0).map(({ address }) => `nobody was ever seen to answer for ${address}`),
-      ...(await whatElseChanged(stand, aimed, before, carrier === owner ? [] : [owner, carrier])),
+      ...whatElseChanged(aimed, before, after, carrier === owner ? [] : [owner, carrier]),
       ...(await leftovers(stand)).map((fact) => `left behind: ${fact}`),
       ...(carrier === owner || mayLeave ? [] : [`the router has left ${owner} for ${carrier}`]),
     ];
@@ -158,6 +158,20 @@ async function look(stand: Stand): Promise<Map<string, Looked>> {
   return new Map(entries);
 }
 
+/**
+ * The hosts, and who carries the router while they are looked at. An uplink that was lost for some seconds may move the router when it is back
+ * already: that decision takes a while.
+ */
+async function lookAtRest(stand: Stand): Promise<{ carrier: string; after: Map<string, Looked> }> {
+  for (let tries = 1; tries <= 3; tries += 1) {
+    const carrier = await stand.owner();
+    const after = await look(stand);
+    if ((await stand.owners()).join() === carrier) return { carrier, after };
+    await stand.mend();
+  }
+  throw new Error("the router does not come to rest: it moved in each of three looks");
+}
+
 /** One line for each daemon that lives long, with its process id: the same line later is the same process. */
 async function listDaemons(stand: Stand, host: string): Promise<string[]> {
   const script =
@@ -172,13 +186,12 @@ async function listDaemons(stand: Stand, host: string): Promise<string[]> {
 }
 
 /** `movers`: hosts between which the router moved; that one is the owner and the other is not, is no surprise there. */
-async function whatElseChanged(
-  stand: Stand,
+function whatElseChanged(
   aimed: readonly Aimed[],
   before: ReadonlyMap<string, Looked>,
+  after: ReadonlyMap<string, Looked>,
   movers: readonly string[],
-): Promise<string[]> {
-  const after = await look(stand);
+): string[] {
   return [...before].flatMap(([host, was]) => {
     const ends = aimed.flatMap(({ kind, target }) => (target.host === host ? (kind.restarts ?? []) : []));
     const now = after.get(host) ?? { facts: {}, daemons: [] };
