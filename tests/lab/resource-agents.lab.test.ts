@@ -160,7 +160,8 @@ describe("a planned move", () => {
   it("hands over when conntrackd has told what it knows, and not before", async () => {
     await startAll();
     const signal = (name: string) => lab.run(host, ["sh", "-c", `kill -${name} $(cat /run/rackway/rw-vr-a-sync/pid)`]);
-    const isMuted = async (): Promise<boolean> => (await lab.run(host, ["sh", "-c", inNamespace("nft list tables")])).includes("rackway-mute");
+    const isMuted = async (): Promise<boolean> =>
+      (await lab.run(host, ["sh", "-c", inNamespace("nft list tables")])).includes("rackway-mute");
     await signal("STOP");
     const handOver = act("vips", "migrate_to");
     await sleep(500);
