@@ -22,10 +22,9 @@ export function viewEvents(host: string, before: ClusterView, after: ClusterView
 
 /** Told by the host that did it, with the moment when it was done. */
 function fencingEvents(host: string, before: ClusterView, after: ClusterView): Happening[] {
+  // Nothing was looked at before, or Pacemaker was not there: what its history and our log have is from before, and was told when it happened.
+  if (before.pacemaker === null) return [];
   const known = new Set(before.fencing.done.map(({ target, at }) => `${target} ${at}`));
-  // Pacemaker has begun to answer: its history is from before, and was told when it happened.
-  if (before.pacemaker === null)
-    for (const { target, endedAt } of after.trouble.fencing) if (endedAt !== null) known.add(`${target} ${endedAt.toISOString()}`);
   return after.fencing.done
     .filter(({ target, at }) => !known.has(`${target} ${at}`))
     .map(({ target, action, device, at }) => ({

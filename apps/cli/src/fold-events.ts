@@ -22,7 +22,8 @@ export function foldEvents(events: readonly ApiEvent[]): EventLine[] {
     const reason = severityOfEvent(event.kind) === "info" ? "" : event.reason;
     const key = JSON.stringify([event.source, event.kind, event.subject, reason]);
     const line = open.get(key);
-    if (line !== undefined && Date.parse(event.at) - Date.parse(line.event.at) <= withinMs) {
+    // A host's clock may have been set back in between.
+    if (line !== undefined && Math.abs(Date.parse(event.at) - Date.parse(line.event.at)) <= withinMs) {
       line.count += 1;
       line.until = event.at;
       continue;

@@ -69,6 +69,21 @@ describe("an apply interrupts", () => {
     expect(messages([["      nat:", "      uplinkCheck: { intervalMs: 500 }\n      nat:"]])).toEqual([]);
   });
 
+  test("members whose default route goes to another router, although their former one stays as it is", () => {
+    const another =
+      "    - name: vr-0\n      rack: rack-a\n      publicVip: { ipv4: auto, ipv6: auto }\n      managementVip: { ipv4: auto, ipv6: auto }\n";
+    const told = interrupts([["    - name: vr-a\n", `${another}    - name: vr-a\n`]]);
+    expect(told).toEqual(
+      ["IPv4 becomes 10.10.1.101 instead of 10.10.1.100", "IPv6 becomes fd00:10:1::101 instead of fd00:10:1::100"].map((change) => ({
+        rack: "rack-a",
+        routers: ["vr-a"],
+        hosts: ["node-a1"],
+        lasts: "until-hosts-follow",
+        message: `node-a1: the default route of ${change}; connections that are open by the way before may break`,
+      })),
+    );
+  });
+
   test("a router whose public VIP is renumbered, and says what breaks", () => {
     expect(interrupts([["publicVip: { ipv4: auto, ipv6: auto }", "publicVip: { ipv4: 203.0.113.110, ipv6: auto }"]])).toEqual([
       {

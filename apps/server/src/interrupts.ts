@@ -2,6 +2,8 @@ import { foreseeRouter } from "@rackway/pacemaker";
 import type { HostBridge, HostLink, HostRouterState, HostState, Interrupt, PacemakerState, RouterState, RouterVip } from "@rackway/schema";
 import { routerResourceIds } from "@rackway/schema";
 
+import { families } from "./families.ts";
+
 /** What is laid side by side. Hosts are in no map where nothing is known of them. */
 export interface InterruptFacts {
   /** Host states of the current revision; none before the first. */
@@ -20,6 +22,7 @@ export interface InterruptFacts {
 export function foreseeInterrupts(facts: InterruptFacts): Interrupt[] {
   const [was, becomes] = [placedRouters(facts.before), placedRouters(facts.after)];
   const found = [...was.values()].flatMap((router) => routerInterrupts(router, becomes.get(router.name) ?? null, facts));
+  found.push(...reroutedHosts(facts, was, new Set(found.flatMap(({ routers }) => routers))));
   found.push(...bridgeInterrupts(facts, was, becomes));
   return found.sort((left, right) => (left.rack === right.rack ? 0 : left.rack < right.rack ? -1 : 1));
 }
@@ -136,6 +139,32 @@ function followersOf(router: PlacedRouter, { before, after }: InterruptFacts): s
   return [...before].flatMap(([host, state]) => {
     const kept = ways(after.get(host));
     return ways(state).some((via) => !kept.includes(via)) ? [host] : [];
+  });
+}
+
+/** Hosts whose default route leads elsewhere, though nothing is told of the router by which it led. */
+function reroutedHosts({ before, after }: InterruptFacts, was: ReadonlyMap<string, PlacedRouter>, told: ReadonlySet<string>): Interrupt[] {
+  const routerOf = new Map(
+    [...was.values()].flatMap((one) => (one.kind === "pair" ? one.router.vips.map(({ address }) => [address, one.name]) : [])),
+  );
+  const groups = new Map<string, { rack: string; router: string | undefined; change: string; hosts: string[] }>();
+  for (const [name, state] of before) {
+    const next = after.get(name);
+    if (next === undefined) continue;
+    for (const family of families) {
+      const [from, to] = [state, next].map(({ defaultRoutes }) => defaultRoutes.find((route) => route.family === family)?.via);
+      const router = from === undefined ? undefined : routerOf.get(from);
+      if (from === to || (router !== undefined && told.has(router))) continue;
+      const change = `the default route of IPv${family} becomes ${to ?? "the host's own again"}${from === undefined ? "" : ` instead of ${from}`}`;
+      const { rack } = next.host;
+      const group = groups.get(`${rack} ${change}`) ?? { rack, router, change, hosts: [] };
+      group.hosts.push(name);
+      groups.set(`${rack} ${change}`, group);
+    }
+  }
+  return [...groups.values()].map(({ rack, router, change, hosts }) => {
+    const message = `${few(hosts)}: ${change}; connections that are open by the way before may break`;
+    return { rack, routers: router === undefined ? [] : [router], hosts, lasts: "until-hosts-follow", message };
   });
 }
 

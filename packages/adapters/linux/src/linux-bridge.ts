@@ -52,7 +52,10 @@ function bridgeAlias(network: string): string {
  */
 function isRenamed(stage: Stage, link: LinkObservation, wanted: readonly HostBridge[]): boolean {
   const next = wanted.find(({ network }) => bridgeAlias(network) === link.alias);
-  return next !== undefined && next.port !== null && findLink(stage, next.name) === undefined && isTakeable(stage, next);
+  if (next === undefined || next.port === null || findLink(stage, next.name) !== undefined || !isTakeable(stage, next)) return false;
+  // Another bridge of ours may keep it: somebody else's port may be in that one.
+  const holder = findLink(stage, next.port)?.master ?? null;
+  return holder === null || holder === link.name;
 }
 
 /** By its mark; or without any, when we were cut off between making it and marking it. */

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { routerA } from "./fixtures/pacemaker-state.ts";
 import { moveRouter } from "./move-router.ts";
 
@@ -81,6 +81,8 @@ const history = (host: string, count: number): string =>
   `<node_history><node name="${host}"><resource_history id="rw-vr-a-vips" orphan="false" migration-threshold="3" fail-count="${count}" last-failure="Sun Nov 22 22:56:40 2026"/></node></node_history>`;
 
 test("it is not moved to a host that is barred from it: the refusal says until when, and what ends it", async () => {
+  vi.useFakeTimers({ toFake: ["Date"], now: new Date("Sun Nov 22 22:57:00 2026") });
+  onTestFinished(() => void vi.useRealTimers());
   const { run, commands } = cluster(1, 4000, "", history("ctl-a2", 3));
   const outcome = await moveRouter(run, { router: routerA, to: "ctl-a2" }, () => undefined);
   expect(outcome).toMatchObject({
@@ -93,9 +95,13 @@ test("it is not moved to a host that is barred from it: the refusal says until w
 });
 
 test.each([
-  ["ctl-a2", 2],
-  ["ctl-a1", 3],
-])("failures of %s, %i times, do not stand in the way", async (host, count) => {
+  ["ctl-a2", 2, "22:57:00"],
+  ["ctl-a1", 3, "22:57:00"],
+  // The minute is over: Pacemaker forgets them when it looks next.
+  ["ctl-a2", 3, "22:57:50"],
+])("failures of %s, %i times, at %s, do not stand in the way", async (host, count, at) => {
+  vi.useFakeTimers({ toFake: ["Date"], now: new Date(`Sun Nov 22 ${at} 2026`) });
+  onTestFinished(() => void vi.useRealTimers());
   const { run } = cluster(1, 4000, "", history(host, count));
   expect(await moveRouter(run, { router: routerA, to: "ctl-a2" }, () => undefined)).toEqual({ kind: "done", from: "ctl-a1" });
 });

@@ -138,6 +138,8 @@ function whatBars(resource: string, host: string, failCounts: readonly FailCount
   const failed = failCounts.find((entry) => entry.resource === resource && entry.host === host);
   if (failed === undefined || failed.count < failed.threshold) return null;
   const until = barredUntil(failed);
+  // The scheduler counts them no more; Pacemaker forgets them when it looks next, which a move makes it do.
+  if (until !== null && until.getTime() <= Date.now()) return null;
   const when = until === null ? "" : ` until about ${until.toISOString().slice(11, 19)} UTC`;
   return `${host} is barred from ${resource}${when}, for it failed there; to let it back at once: crm_resource --cleanup --resource ${resource} --node ${host}`;
 }
