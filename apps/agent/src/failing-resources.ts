@@ -1,7 +1,7 @@
 import type { HostProblem } from "@rackway/linux";
 import { problem } from "@rackway/linux";
 import type { ClusterTrouble } from "@rackway/pacemaker";
-import { barredUntil } from "@rackway/pacemaker";
+import { barredWords } from "@rackway/pacemaker";
 
 /** Resources that have failed on `host`, this one, lately: each host tells of its own, or all would tell of all. Pure. */
 export function failingProblems(host: string, { failCounts, failures }: ClusterTrouble): HostProblem[] {
@@ -10,16 +10,12 @@ export function failingProblems(host: string, { failCounts, failures }: ClusterT
     .map((each) => {
       const { resource, count, threshold } = each;
       const last = failures.findLast((failure) => failure.resource === resource && failure.host === host);
-      const until = barredUntil(each);
       return problem("resource-failing", {
         resource,
         host,
         times: countWords(count, threshold),
         reason: last === undefined ? "" : `: ${last.task}: ${last.reason === "" ? "no reason given" : last.reason}`,
-        barred:
-          count < threshold
-            ? ""
-            : `; this host is barred from it${until === null ? "" : ` until about ${until.toISOString().slice(11, 19)} UTC`}`,
+        barred: count < threshold ? "" : `; this host is barred from it${barredWords(each)}`,
       });
     });
 }

@@ -121,14 +121,14 @@ describe("an apply interrupts", () => {
     expect(found.find(({ lasts }) => lasts === "for-good")).toMatchObject({ rack: "rack-b", routers: ["vr-b"], hosts: ["ctl-b1"] });
   });
 
-  test("nothing of a router that leaves a standby; a planned move where it leaves the host that carries it", () => {
+  test("nothing of a router that leaves a standby; of one that leaves the host that carries it, what spares the loss", () => {
     const without = (host: string): Edit => [new RegExp(` {4}- name: ${host}\\n(?: {6}.*\\n)+`), ""];
     const moved = (found: string[]) => found.filter((message) => message.includes("vr-a"));
     // Two controllers need fencing first.
     const fenced: Edit = ["takeover: quorum", "takeover: fenced"];
     expect(moved(messages([without("ctl-a3"), fenced]))).toEqual([]);
     expect(moved(messages([without("ctl-a1"), fenced]))).toEqual([
-      "planned-move: vr-a moves off ctl-a1, which may not carry it any more: a planned move, without loss while that host is well",
+      "short: vr-a moves off ctl-a1, which may not carry it any more; drain that host first, and nothing is lost",
     ]);
     expect(moved(messages([without("ctl-a1"), fenced], { carriers: new Map() }))[0]).toContain("if it is on ctl-a1, which");
   });

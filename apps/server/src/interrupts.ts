@@ -127,7 +127,8 @@ function leave(before: PairRouter, after: PairRouter, carrier: string | undefine
   if (leaving.length === 0 || (carrier !== undefined && !leaving.includes(carrier))) return [];
   const where = carrier === undefined ? `moves to another controller if it is on ${few(leaving, "or")}` : `moves off ${carrier}`;
   return [
-    tell("planned-move", `${before.name} ${where}, which may not carry it any more: a planned move, without loss while that host is well`),
+    // Its namespace goes from there in the same transition, so this may be no migration.
+    tell("short", `${before.name} ${where}, which may not carry it any more; drain that host first, and nothing is lost`),
   ];
 }
 

@@ -14,7 +14,7 @@ export { publishFullDisks } from "./disk-flag.ts";
 export { foreseeRouter, type ResourceFate, type RunRouter } from "./foresee-router.ts";
 export { moveRouter, type MoveOutcome } from "./move-router.ts";
 export { observePacemaker, parseMonitor, type PacemakerSight } from "./observe-pacemaker.ts";
-export { barredUntil, noTrouble, parseTrouble, type ClusterTrouble, type FenceRequest } from "./observe-trouble.ts";
+export { barredWords, noTrouble, parseTrouble, type ClusterTrouble, type FenceRequest } from "./observe-trouble.ts";
 export { observeQuorum, type Quorum } from "./observe-quorum.ts";
 export { observeRouters } from "./observe-routers.ts";
 export { findLacks, observeUplinks, type UplinkLack } from "./observe-uplinks.ts";

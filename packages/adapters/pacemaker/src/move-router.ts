@@ -7,7 +7,7 @@ import { observeFullDisks } from "./disk-flag.ts";
 import { parseMonitor } from "./observe-pacemaker.ts";
 import { observeQuorum } from "./observe-quorum.ts";
 import type { FailCount } from "./observe-trouble.ts";
-import { barredUntil, parseTrouble } from "./observe-trouble.ts";
+import { barredUntil, barredWords, parseTrouble } from "./observe-trouble.ts";
 import { routerAttributes, scores } from "./router-resources.ts";
 
 export type MoveOutcome = { readonly kind: "done"; readonly from: string | null } | { readonly kind: "failed"; readonly reason: string };
@@ -140,8 +140,7 @@ function whatBars(resource: string, host: string, failCounts: readonly FailCount
   const until = barredUntil(failed);
   // The scheduler counts them no more; Pacemaker forgets them when it looks next, which a move makes it do.
   if (until !== null && until.getTime() <= Date.now()) return null;
-  const when = until === null ? "" : ` until about ${until.toISOString().slice(11, 19)} UTC`;
-  return `${host} is barred from ${resource}${when}, for it failed there; to let it back at once: crm_resource --cleanup --resource ${resource} --node ${host}`;
+  return `${host} is barred from ${resource}${barredWords(failed)}, for it failed there; to let it back at once: crm_resource --cleanup --resource ${resource} --node ${host}`;
 }
 
 interface Whereabouts {

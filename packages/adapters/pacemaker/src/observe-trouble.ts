@@ -24,6 +24,12 @@ export function barredUntil({ lastFailureAt }: Pick<FailCount, "lastFailureAt">)
   return lastFailureAt === null ? null : new Date(lastFailureAt.getTime() + failureTimeoutMs);
 }
 
+/** ` until about 20:15:00 UTC`, or nothing where Pacemaker does not say since when. */
+export function barredWords(failed: Pick<FailCount, "lastFailureAt">): string {
+  const until = barredUntil(failed);
+  return until === null ? "" : ` until about ${until.toISOString().slice(11, 19)} UTC`;
+}
+
 /** One line of the fence history. */
 export interface FenceRequest {
   readonly action: string;

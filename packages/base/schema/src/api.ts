@@ -89,10 +89,9 @@ export const interruptSchema = z.strictObject({
   /** Where: the host that carries the router now, as far as somebody has seen it; the hosts whose interfaces are touched. */
   hosts: z.array(z.string()),
   /**
-   * `short`: for a stop and a start. `until-hosts-follow`: until the agents have done their part. `planned-move`: nothing is lost while the hosts
-   * are well. No time is given that was not measured.
+   * `short`: for a stop and a start. `until-hosts-follow`: until the agents have done their part. No time is given that was not measured.
    */
-  lasts: z.enum(["short", "until-hosts-follow", "planned-move", "for-good"]),
+  lasts: z.enum(["short", "until-hosts-follow", "for-good"]),
   message: z.string(),
 });
 
