@@ -15,7 +15,7 @@ const suite = "bookworm";
 
 const packages = [
   // the cluster and the network
-  ...["corosync", "pacemaker", "pacemaker-cli-utils", "resource-agents", "libxml2-utils"],
+  ...["corosync", "corosync-qdevice", "corosync-qnetd", "pacemaker", "pacemaker-cli-utils", "resource-agents", "libxml2-utils"],
   ...["frr", "frr-pythontools", "bird2", "keepalived", "radvd"],
   ...["iproute2", "nftables", "iptables", "conntrack", "conntrackd", "ethtool", "openvswitch-switch", "kmod"],
   // the services behind and beside the routers
