@@ -1,10 +1,10 @@
 import type { PacemakerCluster, ReservationIndex } from "@rackway/ipam";
-import { hasVips, networkScope, routerVipOwner } from "@rackway/ipam";
+import { hasVips, isAnnounced, networkScope, routerVipOwner } from "@rackway/ipam";
 import type { Family } from "@rackway/net";
 import type { DefaultRoute, HostRoute, HostSpec, NetworkSpec, VirtualRouterSpec } from "@rackway/schema";
 
 import type { ClusterIndex, RackIndex } from "./cluster-index.ts";
-import { families, gatewayOf, hostAddress, networkOf, prefixOfNetwork, rackOf, routerFamilies } from "./cluster-index.ts";
+import { families, familyField, gatewayOf, hostAddress, networkOf, prefixOfNetwork, rackOf, routerFamilies } from "./cluster-index.ts";
 import { corosyncFamily } from "./compile-pacemaker.ts";
 import { compareText } from "./order.ts";
 
@@ -31,13 +31,16 @@ export function compileWayOut(
   const rack = rackOf(index, host.rack);
   const defaultRoutes: DefaultRoute[] = [];
   const past: NetworkSide[] = [];
+  const poolsBy: NetworkSide[] = [];
   for (const family of families) {
-    const chosen = throughPublicGateway(host, rack, family) ?? throughRouter(host, rack, family, reservations);
+    const outside = throughPublicGateway(host, rack, family);
+    const chosen = outside ?? throughRouter(host, rack, family, reservations);
     if (chosen === null) continue;
     defaultRoutes.push(chosen.route);
     past.push(...sidesPastTheRouter(host, cluster, family, chosen.router));
+    if (outside === null) poolsBy.push({ network: chosen.router.managementNetwork, family });
   }
-  return { defaultRoutes, routes: rackRoutes.from(rack, past) };
+  return { defaultRoutes, routes: [...rackRoutes.from(rack, past), ...rackRoutes.toPools(rack, poolsBy)] };
 }
 
 interface Chosen {
@@ -106,14 +109,35 @@ interface Namesake {
   readonly prefix: string;
 }
 
-/** Routes from rack to rack. They are the same for most hosts of a rack, so each table is made once and shared: racks times racks, not hosts. */
+/**
+ * Routes from rack to rack, and to the pools of VIPs that routing daemons announce. They are the same for most hosts of a rack, so each table
+ * is made once and shared: racks times racks, not hosts.
+ */
 export class RackRoutes {
   readonly #index: ClusterIndex;
   readonly #tables = new Map<string, HostRoute[]>();
   readonly #namesakes = new Map<string, readonly Namesake[]>();
+  readonly #pools: ClusterIndex["document"]["spec"]["vipPools"];
 
   constructor(index: ClusterIndex) {
     this.#index = index;
+    const { vips, vipPools } = index.document.spec;
+    const used = new Set(vips.filter(isAnnounced).map(({ pool }) => pool));
+    this.#pools = vipPools.filter(({ name }) => used.has(name));
+  }
+
+  /**
+   * To announced VIPs, through the networks' own gateways: the top-of-rack router knows who announces them. Replies come back the same way,
+   * so past the virtual router, which would take them for flows that it did not see begin. Sorted.
+   */
+  toPools(rack: RackIndex, sides: readonly NetworkSide[]): HostRoute[] {
+    return sides.flatMap(({ network: name, family }) => {
+      const network = networkOf(rack, name);
+      const gateway = gatewayOf(network, family);
+      if (gateway === null) return [];
+      const prefixes = this.#pools.flatMap((pool) => pool[familyField(family)]?.cidr ?? []).sort(compareText);
+      return prefixes.map((to) => ({ family, to, via: gateway.text, device: network.bridge, metric: routeMetric }));
+    });
   }
 
   /** From a rack to the namesakes of its networks in all other racks, through the networks' own gateways. Sorted. */

@@ -70,6 +70,19 @@ describe("routes between racks", () => {
   });
 });
 
+test("announced VIPs are reached past the router, through the network's own gateway: their replies come that way", () => {
+  const pools = "    - { name: services, ipv4: { cidr: 10.77.0.0/24 } }";
+  const ospf = "      ospf: { interfaces: [eth-fab], gateways: [10.20.1.1] }\n    - name: rack-b";
+  const vip = `${pools}\n  vips: [{ name: api, mode: anycast, pool: services, address: { ipv4: auto }, namespace: web }]`;
+  const all = states([pools, vip], ["    - name: rack-b", ospf]);
+  const toPool = { family: 4, to: "10.77.0.0/24", via: "10.0.1.1", device: "br-mgmt", metric: 20 };
+  expect(all["node-a1"]?.routes).toContainEqual(toPool);
+  expect(all["ctl-a2"]?.routes).toContainEqual(toPool);
+  // By a public gateway of its own, and by a network that has no gateway.
+  for (const host of ["ctl-a1", "node-b1"]) expect(all[host]?.routes).not.toContainEqual(expect.objectContaining({ to: "10.77.0.0/24" }));
+  expect(states()["node-a1"]?.routes).not.toContainEqual(toPool);
+});
+
 describe("bridges", () => {
   test("are those of the networks that the rack's routers use, with the host's own addresses", () => {
     expect(states()["ctl-a1"]?.bridges).toEqual([
