@@ -25,6 +25,7 @@ export default defineConfig({
           name: "lab",
           include: ["tests/lab/**/*.lab.test.ts", "tests/harness/**/*.lab.test.ts"],
           exclude: ["**/node_modules/**"],
+          globalSetup: ["tests/harness/machine-tools.ts"],
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
           testTimeout: 120_000,

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { renderBootFiles } from "./boot-files.ts";
 import { mustRun, runCommand } from "./command.ts";
-import type { Progress } from "./debian-root.ts";
+import type { Progress } from "./machine-tools.ts";
 import { ensureRoot } from "./debian-root.ts";
 import { applyFaults, boot } from "./host-power.ts";
 import { startPowerDaemon } from "./power-client.ts";

@@ -2,9 +2,10 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { mustRun, runCommand } from "./command.ts";
+import { mustRun } from "./command.ts";
 import { LabError } from "./lab-error.ts";
 import { withLock } from "./lock.ts";
+import { ensureTools, type Progress } from "./machine-tools.ts";
 
 /**
  * The Debian root that every lab host is an overlay of: made once with mmdebstrap(1), cached by the hash of its recipe, never changed
@@ -41,8 +42,6 @@ head -c 67108864 /dev/urandom >random-64m.bin
 head -c 1048576 random-64m.bin >random-1m.bin
 for file in *.bin; do sha256sum "$file" >"$file.sha256"; done`;
 
-export type Progress = (text: string) => void;
-
 export function cacheDirectory(): string {
   return process.env["RACKWAY_LAB_DIR"] ?? "/var/lib/rackway-lab";
 }
@@ -70,7 +69,7 @@ export async function ensureRoot(onProgress: Progress = () => undefined): Promis
         // Only what is ours: RACKWAY_LAB_DIR may be a folder with other things in it.
         if (/^root-[0-9a-f]{12}\.partial$/.test(left)) rmSync(join(cacheDirectory(), left), { recursive: true, force: true });
       }
-      await ensureMmdebstrap(onProgress);
+      await ensureTools({ mmdebstrap: "mmdebstrap" }, onProgress);
       await buildRoot(`${root}.partial`, onProgress);
       await mustRun(["sync", "-f", `${root}.partial`], { timeoutMs: 600_000 });
       renameSync(`${root}.partial`, root);
@@ -78,20 +77,6 @@ export async function ensureRoot(onProgress: Progress = () => undefined): Promis
     onWait,
   );
   return root;
-}
-
-async function ensureMmdebstrap(onProgress: Progress): Promise<void> {
-  if (await hasMmdebstrap()) return;
-  onProgress("installing mmdebstrap");
-  const install = ["apt-get", "-y", "-q", "--no-install-recommends", "install", "mmdebstrap"];
-  const timeoutMs = 600_000;
-  if ((await runCommand(install, { timeoutMs })).code === 0) return;
-  await mustRun(["apt-get", "-q", "update"], { timeoutMs });
-  await mustRun(install, { timeoutMs });
-}
-
-async function hasMmdebstrap(): Promise<boolean> {
-  return (await runCommand(["sh", "-c", "command -v mmdebstrap"])).code === 0;
 }
 
 async function buildRoot(target: string, onProgress: Progress): Promise<void> {

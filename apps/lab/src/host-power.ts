@@ -98,8 +98,7 @@ export async function boot(files: LabFiles, record: LabRecord, host: string): Pr
 
 /** Brings a router's rules and ports in line with the faults in force. */
 export async function applyFaults(files: LabFiles, record: LabRecord, router: string): Promise<void> {
-  const init = initOf(files, router);
-  if (!init) return;
-  await loadRules(init.pid, renderFaultRules(record.plan, files.readFaults(), router));
+  if (!initOf(files, router)) return;
+  await loadRules(files.netns(router), record.root, renderFaultRules(record.plan, files.readFaults(), router));
   await applyLinks(files, record.plan, router);
 }

@@ -10,7 +10,7 @@
  *
  *     topology.ts  plan.ts  ports.ts         from a file to hosts, cables and addresses (pure)
  *     boot-files.ts  frr-conf.ts  external-services.ts   what each host boots from (pure)
- *     debian-root.ts                         the root that all hosts share
+ *     debian-root.ts  machine-tools.ts       the root that all hosts share, what the machine needs to make it
  *     bring-up.ts  take-down.ts  lab-files.ts            the life of a lab, and its traces on disk
  *     wiring.ts  host-power.ts  labd.ts  power-client.ts cables, power, fencing from outside
  *     faults.ts                              links, losses, partitions (pure, as nftables rules)
@@ -27,5 +27,6 @@ export { Capture, type ExecOptions, HostChild } from "./host-exec.ts";
 export { Lab } from "./lab.ts";
 export { LabError, type LabErrorCode } from "./lab-error.ts";
 export { listLabs } from "./lab-files.ts";
+export { ensureTools } from "./machine-tools.ts";
 export { type LabHost, type LabPlan, planLab } from "./plan.ts";
 export { parseTopology, type Topology } from "./topology.ts";

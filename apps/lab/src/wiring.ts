@@ -119,9 +119,9 @@ export async function applyLinks(files: LabFiles, plan: LabPlan, router: string)
   await ipBatch(lines, files.netns(router));
 }
 
-/** Loads a ruleset in a host's namespaces, with the nft of the lab's root. */
-export async function loadRules(init: number, rules: string): Promise<void> {
-  await mustRun(["nsenter", "-t", String(init), "-m", "-n", "-p", "nft", "-f", "-"], { input: rules });
+/** Loads a ruleset in a host's network namespace, with the nft of the lab's root: the machine may have none, a host that boots may not have its disk yet. */
+export async function loadRules(netns: string, root: string, rules: string): Promise<void> {
+  await mustRun(["ip", "netns", "exec", netns, "chroot", root, "nft", "-f", "-"], { input: rules });
 }
 
 /** undefined when there is no such namespace. */
