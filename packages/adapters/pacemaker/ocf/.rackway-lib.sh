@@ -164,21 +164,77 @@ NFT
 # A delete of what may be absent: declare first, in the same transaction.
 print_open_gate() { printf 'table inet rackway-gate\ndelete table inet rackway-gate\n'; }
 
+# Corosync's own word, not Pacemaker's, which may be seconds old in a partition. Without a configuration there is no cluster to ask.
+has_quorum() {
+  [ -e /etc/corosync/corosync.conf ] || return 0
+  timeout 2 corosync-quorumtool -s 2>/dev/null | grep -q '^Quorate: *Yes'
+}
+
+read_uptime() { # Result in $now, milliseconds.
+  read -r now _ </proc/uptime
+  fraction=${now#*.}
+  now=$((${now%.*} * 1000 + ${fraction#0} * 10))
+}
+
+# A host that left the membership has its own guard, which may not have heard of it yet. Until the time that the guard here wrote
+# down when members left, nothing is taken over: most of it passes while Pacemaker decides. Planned moves do not come by here.
+wait_until_settled() {
+  read -r until 2>/dev/null </run/rackway/takeover-after || return 0
+  read_uptime
+  left=$((until - now))
+  # Nobody waits longer than the slowest timers ask for, whatever is in that file.
+  [ $left -gt 0 ] && [ $left -le 2000 ] && sleep "$(printf '%d.%03d' $((left / 1000)) $((left % 1000)))"
+  return 0
+}
+
+# Routes of a batch for ip(8) are of one family each call.
+is_ipv6() { case $1 in *:*) return 0 ;; *) return 1 ;; esac; }
+host_prefix() { if is_ipv6 "$1"; then echo "$1/128"; else echo "$1/32"; fi; }
+
+# Until the neighbours have what this host has said last: OSPF's retransmission lists are empty (RFC 2328 13.6), BGP has nothing left to send. Not
+# longer than asked for: a neighbour that is gone acknowledges nothing, and no longer sends either.
+wait_for_neighbours() { # MILLISECONDS
+  [ -S /run/frr/zebra.vty ] && command -v vtysh >/dev/null 2>&1 || return 0
+  read_uptime
+  until_then=$((now + $1))
+  # The daemon has heard of the kernel's route, and has begun to tell.
+  sleep 0.05
+  while [ $now -lt $until_then ]; do
+    neighbours_wait || return 0
+    sleep 0.05
+    read_uptime
+  done
+  say "after $1 ms the neighbours have not acknowledged all that was withdrawn"
+}
+
+neighbours_wait() {
+  timeout 2 vtysh -c 'show ip ospf neighbor detail' -c 'show ipv6 ospf6 neighbor detail' -c 'show bgp summary json' 2>/dev/null |
+    grep -qE 'Retransmission List [1-9]|^ *[1-9][0-9]* Pending LSAs for LSUpdate|"outq": ?[1-9]'
+}
+
 # Metadata costs no fork: a standby's controller asks for it in the midst of its first takeover, before it starts the VIPs.
 parameter() { # NAME REQUIRED DEFAULT SHORT LONG
   if [ -n "$3" ]; then content="<content type=\"string\" default=\"$3\"/>"; else content='<content type="string"/>'; fi
-  printf '%s\n' "<parameter name=\"$1\" unique=\"0\" required=\"$2\">
+  printf '%s\n' "<parameter name=\"$1\" unique=\"0\" required=\"$2\"${is_reloadable-}>
 <longdesc lang=\"en\">$5</longdesc>
 <shortdesc lang=\"en\">$4</shortdesc>
 $content
 </parameter>"
 }
 
-# The published DTD is of API 1.0 and does not know reload-agent (1.1): the internal subset, which comes first, names the actions.
+# One whose change Pacemaker carries out by reload-agent, without a stop.
+reloadable_parameter() {
+  is_reloadable=' reloadable="1"'
+  parameter "$@"
+  is_reloadable=
+}
+
+# The published DTD is of API 1.0 and does not know what 1.1 has added: the internal subset, which comes first, names it.
 metadata_head() { # NAME SHORT LONG
   printf '%s\n' "<?xml version=\"1.0\"?>
 <!DOCTYPE resource-agent SYSTEM \"ra-api-1.dtd\" [
 <!ATTLIST action name (start|stop|monitor|reload-agent|migrate_to|migrate_from|validate-all|meta-data) #REQUIRED>
+<!ATTLIST parameter reloadable (0|1) #IMPLIED>
 ]>
 <resource-agent name=\"$1\" version=\"1.0\">
 <version>1.1</version>

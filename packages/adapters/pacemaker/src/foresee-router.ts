@@ -60,5 +60,5 @@ function needsRestart(before: Primitive, after: Primitive): boolean {
 export const reloadableParameters: Readonly<Record<string, readonly string[]>> = {
   "ocf:rackway:anycast": ["vips", "checks"],
   "ocf:rackway:anycast-bridge": ["sources", "gateways", "interfaces"],
-  "ocf:rackway:health": ["instances"],
+  "ocf:rackway:health": ["instances", "drained"],
 };

@@ -35,6 +35,9 @@ export function roamingPreference({ name }: Pick<ServiceNamespaceState, "name">,
   return `rw-${name}-roam-${group}-prefer`;
 }
 
+/** Node attribute of a host that has let its anycast VIPs go, at the end of a drain; in the status section only. Its own agent sets it. */
+export const releasedAttribute = "rackway-released";
+
 /** One resource of VIPs. */
 interface HeldChunk {
   readonly id: string;
@@ -43,12 +46,18 @@ interface HeldChunk {
 }
 
 /** The resources of all service namespaces, bridge first; none without a namespace. */
-export function serviceResources({ services, serviceBridge, takeover }: PacemakerState): Resource[] {
+export function serviceResources(pacemaker: PacemakerState): Resource[] {
+  const { services, serviceBridge } = pacemaker;
   if (serviceBridge === null || services.length === 0) return [];
-  return [asClone(bridgePrimitive(serviceBridge)), ...services.flatMap((service) => namespaceResources(service, serviceBridge, takeover))];
+  return [asClone(bridgePrimitive(serviceBridge)), ...services.flatMap((service) => namespaceResources(service, serviceBridge, pacemaker))];
 }
 
-function namespaceResources(service: ServiceNamespaceState, bridge: ServiceBridgeState, takeover: PacemakerState["takeover"]): Resource[] {
+function namespaceResources(
+  service: ServiceNamespaceState,
+  bridge: ServiceBridgeState,
+  { takeover, nodes }: Pick<PacemakerState, "takeover" | "nodes">,
+): Resource[] {
+  const drained = nodes.filter((node) => node.drained).map(({ name }) => name);
   const held = chunksHeld(service);
   return [
     ...(service.existing ? [] : [asClone(namespacePrimitive(service))]),
@@ -57,7 +66,7 @@ function namespaceResources(service: ServiceNamespaceState, bridge: ServiceBridg
       if (set.mode === "anycast") return asClone(vipsPrimitive(id, parameters, cloneMeta, 10_000));
       return { kind: "primitive", primitive: vipsPrimitive(id, parameters, roamingMeta(takeover), 2_000) };
     }),
-    asClone(checkPrimitive(service, held)),
+    asClone(checkPrimitive(service, held, drained)),
   ];
 }
 
@@ -114,6 +123,7 @@ function vipsParameters(
     outside: serviceOutside(service),
     link_addresses: `${service.linkIpv4}/${bridge.ipv4Length} ${service.linkIpv6}/${bridge.ipv6Length}`,
     gateways: `4 ${bridge.hostIpv4};6 ${bridge.hostIpv6}`,
+    sources: service.existing ? bridge.replySources.join(";") : "",
     vips: chunk.vips,
     checks: chunk.checks,
   };
@@ -138,12 +148,20 @@ function roamingMeta(takeover: PacemakerState["takeover"]): Primitive["meta"] {
   };
 }
 
-/** Its parameters do not change with the document's VIPs: it follows what the VIPs' resources leave in their folders. */
-function checkPrimitive(service: ServiceNamespaceState, held: readonly HeldChunk[]): Primitive {
+/**
+ * Its parameters do not change with the document's VIPs: it follows what the VIPs' resources leave in their folders. Who is drained is among
+ * them, so that a drained host announces nothing whatever becomes of its agent.
+ */
+function checkPrimitive(service: ServiceNamespaceState, held: readonly HeldChunk[], drained: readonly string[]): Primitive {
   return {
     id: serviceResourceIds(service).check,
     agent: "ocf:rackway:health",
-    parameters: { netns: service.netns, namespace: service.name, instances: held.map(({ id }) => id).join(" ") },
+    parameters: {
+      netns: service.netns,
+      namespace: service.name,
+      instances: held.map(({ id }) => id).join(" "),
+      drained: drained.join(" "),
+    },
     meta: cloneMeta,
     operations: [...patientStop, monitor(5_000)],
   };
@@ -176,7 +194,9 @@ function namespaceConstraints(service: ServiceNamespaceState, nodes: readonly st
       return [
         order(clone(ground), resource, mode),
         order(resource, clone(ids.check), "Optional"),
-        ...(set.mode === "roaming" ? roamingPlacement(id, clone(ground), roamingPreference(service, set.name ?? "")) : []),
+        ...(set.mode === "roaming"
+          ? roamingPlacement(id, clone(ground), roamingPreference(service, set.name ?? ""))
+          : [released(resource)]),
         ...barred(resource, nodes, set.controllers),
       ];
     }),
@@ -184,6 +204,10 @@ function namespaceConstraints(service: ServiceNamespaceState, nodes: readonly st
     order(clone(ground), clone(ids.check), mode),
     ...barred(clone(ids.check), nodes, hosts),
   ];
+}
+
+function released(resource: string): Constraint {
+  return rule(resource, "released", { fixed: "-INFINITY" }, { attribute: releasedAttribute, operation: "eq", value: "true" });
 }
 
 function roamingPlacement(id: string, ground: string, prefer: string): Constraint[] {
