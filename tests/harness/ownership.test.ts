@@ -35,6 +35,18 @@ describe("ownership", () => {
     expect(result.twoOwners).toEqual([{ startedAtMs: 500.1, lengthMs: 100, macs: ["a", "b"] }]);
     expect(result.longestTwoOwnersMs).toBe(100);
   });
+  it("a former owner that forwards and no longer answers is a second owner on the wire, but not a second one that answers", () => {
+    const forwarded = analyseOwnership(
+      address,
+      [...seen("a", 0, 500), ...seen("a", 505, 600, 5, "source"), ...seen("b", 520, 1000)],
+      questions,
+      25,
+    );
+    expect(forwarded.twoOwners).toMatchObject([{ startedAtMs: 520.1, lengthMs: 80 }]);
+    expect(forwarded.twoAnswerers).toEqual([]);
+    const answered = analyseOwnership(address, [...seen("a", 0, 600), ...seen("b", 520, 1000)], questions, 25);
+    expect(answered.twoAnswerers).toEqual(answered.twoOwners);
+  });
   it("one stray announcement of another is two owners, of length 0", () => {
     const result = analyseOwnership(address, [...seen("a", 0, 1000), ...seen("b", 502, 502, 5, "announce")], questions, 25);
     expect(result.twoOwners).toMatchObject([{ lengthMs: 0 }]);

@@ -11,6 +11,11 @@ export type Ownership = {
   /** Times when two or more link-layer addresses showed themselves as the owner. A single stray frame is one of length 0. */
   twoOwners: (Interval & { macs: string[] })[];
   longestTwoOwnersMs: number;
+  /**
+   * The same of those that answer or announce, whatever else carries the address as its source: the source of a planned move answers nobody
+   * and still forwards what neighbours send to it.
+   */
+  twoAnswerers: (Interval & { macs: string[] })[];
   /** Times when at least three questions in a row had no answer from anybody: fewer are the delay of a busy machine. */
   nobody: Interval[];
   totalNobodyMs: number;
@@ -35,6 +40,7 @@ export function analyseOwnership(
   const seen = sightings.filter((sighting) => sighting.address === address).toSorted((a, b) => a.atMs - b.atMs);
   const tenures = tenuresOf(seen, holdMs);
   const twoOwners = overlapsOf(tenures);
+  const answering = seen.filter(({ kind }) => kind !== "source");
   const nobody = unansweredRuns(questions, seen);
   const longest = (intervals: Interval[]): number => Math.max(0, ...intervals.map(({ lengthMs }) => lengthMs));
   const waits = questions.slice(1).map(({ atMs }, index) => atMs - questions[index]!.atMs);
@@ -43,6 +49,7 @@ export function analyseOwnership(
     tenures,
     twoOwners,
     longestTwoOwnersMs: longest(twoOwners),
+    twoAnswerers: overlapsOf(tenuresOf(answering, holdMs)),
     nobody,
     totalNobodyMs: round(nobody.reduce((sum, { lengthMs }) => sum + lengthMs, 0)),
     longestNobodyMs: longest(nobody),

@@ -73,7 +73,7 @@ export async function drift(stand: Stand, { hits, random }: Drift): Promise<Run>
     const owned = (await Promise.all(watches.map((watch) => watch.stop()))).flatMap(({ byAddress }) => Object.values(byAddress));
     const mayLeave = hits.some(({ kind }) => kind.mayLeave === true);
     const failures = [
-      ...owned.flatMap((watched) => secondOwners(watched, macs)),
+      ...owned.flatMap((watched) => secondOwners(watched, carrier === owner ? watched.twoOwners : watched.twoAnswerers, macs)),
       ...owned.filter(({ tenures }) => tenures.length === 0).map(({ address }) => `nobody was ever seen to answer for ${address}`),
       ...whatElseChanged(aimed, before, after, carrier === owner ? [] : [owner, carrier]),
       ...(await leftovers(stand)).map((fact) => `left behind: ${fact}`),
@@ -87,7 +87,14 @@ export async function drift(stand: Stand, { hits, random }: Drift): Promise<Run>
       group: hits.map(({ kind, role }) => `${kind.name}, ${role}`).join("; "),
       values: { backMs, lostProbes: outward + inward, longestGapMs, nobodyMs },
       failures,
-      details: { hit: aimed.map(({ kind, target }) => `${target.host}: ${kind.hit(target)}`), outward, inward, owner, carrier },
+      details: {
+        hit: aimed.map(({ kind, target }) => `${target.host}: ${kind.hit(target)}`),
+        outward,
+        inward,
+        owner,
+        carrier,
+        handover: owned.flatMap((watched) => secondOwners(watched, watched.twoOwners, macs)),
+      },
     };
   } catch (error) {
     for (const instrument of [...watches, ...probes]) instrument.abandon();
@@ -222,10 +229,12 @@ async function hostsOfMacs(stand: Stand): Promise<Map<string, string>> {
  * Times when two hosts showed themselves as the owner. Two addresses of one host are one owner: what an owner that has lost its own default
  * route still sends for established connections leaves by the host's own link.
  */
-function secondOwners({ address, twoOwners }: Ownership, hosts: ReadonlyMap<string, string>): string[] {
-  return twoOwners.flatMap(({ macs, lengthMs }) => {
+function secondOwners({ address, tenures }: Ownership, overlaps: Ownership["twoOwners"], hosts: ReadonlyMap<string, string>): string[] {
+  return overlaps.flatMap(({ macs, lengthMs }) => {
     const owners = new Set(macs.map((mac) => hosts.get(mac) ?? mac));
-    return owners.size < 2 ? [] : [`${address} had two owners for ${lengthMs} ms: ${[...owners].join(", ")}`];
+    if (owners.size < 2) return [];
+    const seen = tenures.map(({ mac, fromMs, toMs, sightings }) => ({ host: hosts.get(mac) ?? mac, ms: toMs - fromMs, ...sightings }));
+    return [`${address} had two owners for ${lengthMs} ms: ${[...owners].join(", ")}; ${JSON.stringify(seen)}`];
   });
 }
 
