@@ -89,13 +89,14 @@ test("the internet host has no way back to a management network but rack-b's ove
   ]);
 });
 
-test("what comes from the internet for rack-b's management network goes to vr-b; what comes from a rack does not", () => {
+test("what comes from the internet for rack-b's management network goes to vr-b; what comes from a rack or a service address does not", () => {
   expect(
     bootFiles("tor-b")
       ["ipv6.batch"]?.split("\n")
       .filter((line) => /^rule|table/.test(line)),
   ).toEqual([
     "rule add from fd00:10::/32 to fd00:10:2::/64 iif spine lookup main pref 900",
+    "rule add from fd00:77::/64 to fd00:10:2::/64 iif spine lookup main pref 900",
     "rule add to fd00:10:2::/64 iif spine lookup 1000 pref 1000",
     "route add fd00:10:2::/64 via 2001:db8:b::10 table 1000",
   ]);
