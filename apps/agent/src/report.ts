@@ -65,6 +65,7 @@ export function renderReport(parts: ReportParts): HostReport {
     pacemaker: view.pacemaker,
     routers: [...view.routers],
     routing: parts.routing.observation,
+    services: null,
     defaultRoutes: defaultRoutes(convergence?.observation ?? null),
     links: parts.links,
   };

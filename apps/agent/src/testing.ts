@@ -65,6 +65,7 @@ export function hostState(host = "ctl-a1", change: Partial<HostState> = {}): Hos
     pacemaker: pacemakerState(),
     anycast: null,
     routing: null,
+    services: null,
     health: [],
     ...change,
   };

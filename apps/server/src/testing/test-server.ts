@@ -113,6 +113,7 @@ export function makeReport(host: string, more: Partial<HostReport> = {}): HostRe
     pacemaker: null,
     routers: [],
     routing: null,
+    services: null,
     defaultRoutes: [],
     links: null,
     ...more,

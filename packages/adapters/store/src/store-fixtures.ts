@@ -52,6 +52,7 @@ export function hostReport(host: string, revision: number | null): HostReport {
     pacemaker: null,
     routers: [],
     routing: null,
+    services: null,
     defaultRoutes: [],
     links: null,
   };

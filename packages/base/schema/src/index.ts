@@ -13,6 +13,7 @@
  *
  * `json-schema.ts` publishes the document's JSON Schema (draft 2020-12) for editors; `document-reference.ts` its reference page.
  */
+export * from "./checker-files.ts";
 export * from "./document.ts";
 export { splitFabricGateway } from "./document-values.ts";
 export * from "./host-state.ts";

@@ -72,6 +72,23 @@ export const routingObservationSchema = z.strictObject({
   waiting: z.array(z.strictObject({ family, prefix: z.string() })),
 });
 
+/** One address of an anycast or roaming VIP on a host that may hold it, as it was seen there. */
+export const serviceVipObservationSchema = z.strictObject({
+  namespace: z.string(),
+  vip: z.string(),
+  mode: z.enum(["anycast", "roaming"]),
+  family,
+  address: z.string(),
+  /** The address is in the namespace, and the host has the route to it: packets that come are answered. */
+  held: z.boolean(),
+  /** The routing daemon tells neighbours of it. */
+  announced: z.boolean(),
+  /** The checker's word; `unknown` where there is none. */
+  health: z.enum(["up", "down", "unknown"]),
+  reason: z.string(),
+  since: z.iso.datetime().nullable(),
+});
+
 /** A link of the host's root namespace that a document could name. */
 export const hostLinkSchema = z.strictObject({
   name: z.string(),
@@ -101,6 +118,8 @@ export const hostReportSchema = z.strictObject({
   routers: z.array(routerObservationSchema),
   /** Null: this host's FRR is none of ours, or was not looked at yet. */
   routing: routingObservationSchema.nullable().default(null),
+  /** Anycast and roaming VIPs that this host may hold. Null: it has none, or was not looked at. */
+  services: z.array(serviceVipObservationSchema).nullable().default(null),
   defaultRoutes: z.array(z.strictObject({ family, via: z.string().nullable(), device: z.string(), metric: z.int(), ours: z.boolean() })),
   /** Null: they were not looked at. */
   links: z.array(hostLinkSchema).nullable().default(null),
@@ -119,6 +138,7 @@ export type HostLink = z.infer<typeof hostLinkSchema>;
 export type HostReport = z.infer<typeof hostReportSchema>;
 export type RouterObservation = z.infer<typeof routerObservationSchema>;
 export type PacemakerObservation = z.infer<typeof pacemakerObservationSchema>;
+export type ServiceVipObservation = z.infer<typeof serviceVipObservationSchema>;
 export type RoutingNeighbor = z.infer<typeof routingNeighborSchema>;
 export type RoutingObservation = z.infer<typeof routingObservationSchema>;
 export type HostEvent = z.infer<typeof hostEventSchema>;
