@@ -65,7 +65,6 @@ export function hostState(host = "ctl-a1", change: Partial<HostState> = {}): Hos
     pacemaker: pacemakerState(),
     anycast: null,
     routing: null,
-    services: null,
     health: [],
     ...change,
   };

@@ -93,7 +93,6 @@ function emptyState(cluster: string, revision: number, host: HostState["host"]):
     pacemaker: null,
     anycast: null,
     routing: null,
-    services: null,
     health: [],
   };
 }

@@ -159,6 +159,7 @@ class PretendAgent {
         : null,
       routers: (pacemaker?.routers ?? []).map((router) => this.lookAtRouter(router)),
       routing: null,
+      services: null,
       defaultRoutes: [],
       links: null,
     };
