@@ -18,7 +18,7 @@ import { parseArgs } from "node:util";
 import { rolldown } from "rolldown";
 
 /**
- * Builds what a host gets, into dist/host: the agent and the command line as one file each, their own Node.js, the resource agents, the
+ * Builds what a host gets, into dist/host: the agent, the checker and the command line as one file each, their own Node.js, the resource agents, the
  * guard. No work when nothing that goes into it has changed. A lab mounts the folder at /usr/lib/rackway; a package installs it there.
  */
 const root = dirname(import.meta.dirname);
@@ -42,7 +42,7 @@ async function build(): Promise<void> {
   mkdirSync(target, { recursive: true });
   rmSync(stampFile, { force: true });
   const version = readVersion();
-  for (const app of ["agent", "cli"] as const) await bundleApp(app, version);
+  for (const app of ["agent", "cli", "health"] as const) await bundleApp(app, version);
   copyRuntime();
   copyScripts();
   replaceFile(join(target, "rackway"), wrapper, 0o755);
@@ -53,7 +53,7 @@ async function build(): Promise<void> {
 }
 
 /** One file, so that a host needs no node_modules. */
-async function bundleApp(app: "agent" | "cli", version: string): Promise<void> {
+async function bundleApp(app: "agent" | "cli" | "health", version: string): Promise<void> {
   const bundle = await rolldown({
     input: join(root, "apps", app, "src/main.ts"),
     platform: "node",
@@ -110,6 +110,7 @@ const parts: readonly string[] = [
   "rackway-cli.mjs",
   "rackway-guard",
   "rackway-hasten",
+  "rackway-health.mjs",
 ];
 
 /** Small heaps: an agent lives beside what the machine is for. */
@@ -138,7 +139,12 @@ function readVersion(): string {
 /** Digest of everything that goes in: sources, lock file (so the dependencies), this script, the runtime. */
 function digestInputs(): string {
   const hash = createHash("sha256");
-  const files = ["package.json", "package-lock.json", "scripts/build.ts", ...["packages", "apps/agent", "apps/cli"].flatMap(listFiles)];
+  const files = [
+    "package.json",
+    "package-lock.json",
+    "scripts/build.ts",
+    ...["packages", "apps/agent", "apps/cli", "apps/health"].flatMap(listFiles),
+  ];
   for (const file of files.toSorted()) hash.update(`${file}\0${readFileSync(join(root, file), "utf8")}\0`);
   hash.update(process.version);
   return hash.digest("hex");

@@ -23,10 +23,12 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("dist/host", () => {
-  test("has agent and command line as one file each, their runtime, and what Pacemaker starts", () => {
+  test("has agent, command line and health checker as one file each, their runtime, and what Pacemaker starts", () => {
     const names = readdirSync(folder).filter((name) => !name.startsWith("."));
     const programs = ["fence_rackway", "rackway-guard", "rackway-hasten"];
-    expect(names.toSorted()).toEqual(["VERSION", "node", "ocf", "rackway", "rackway-agent.mjs", "rackway-cli.mjs", ...programs].toSorted());
+    expect(names.toSorted()).toEqual(
+      ["VERSION", "node", "ocf", "rackway", "rackway-agent.mjs", "rackway-cli.mjs", "rackway-health.mjs", ...programs].toSorted(),
+    );
     const agents = readdirSync(join(checkout, "packages/adapters/pacemaker/ocf"));
     expect(readdirSync(join(folder, "ocf")).toSorted()).toEqual(agents.toSorted());
     for (const name of [...agents.map((agent) => `ocf/${agent}`), "rackway", "node", ...programs]) {

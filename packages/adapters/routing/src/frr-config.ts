@@ -145,20 +145,9 @@ const ourReferences = [
   /^(?:ip ospf|ipv6 ospf6) bfd profile rw-/,
   /^(?:ip ospf authentication key-chain|ipv6 ospf6 authentication keychain) rw-/,
 ];
-const announceEntry = /^(?:ip|ipv6) prefix-list (rw-announce-[46]) seq (\d+) /;
-/** The last number a list can have: our own entry, which makes the list exist. Every other entry is the checker's. */
-export const lastSequence = 4_294_967_295;
-
 /** Ours by the name in it alone. */
 export function isNamedOurs({ context, text }: FrrLine): boolean {
-  if (isCheckers({ context, text })) return false;
   return [...context, text].some((part) => ourThings.test(part)) || ourReferences.some((pattern) => pattern.test(text));
-}
-
-/** An entry of `rw-announce-…` that says what is announced at the moment: health's and drain's, never the agent's. */
-export function isCheckers({ context, text }: FrrLine): boolean {
-  const match = announceEntry.exec(text);
-  return context.length === 0 && match !== null && Number(match[2]) !== lastSequence;
 }
 
 /** Text that two lines share exactly when they are the same line in the same section. */

@@ -5,20 +5,6 @@ import { z } from "zod";
  * What FRR answers in JSON, as 8.4 and newer write it (recorded in `fixtures`): only the fields that are read are asked for, so that a newer
  * version may add to them. An answer of another shape reads as none.
  */
-const prefixList = z.record(
-  z.string(),
-  z.record(z.string(), z.object({ entries: z.array(z.object({ type: z.string(), prefix: z.string() })).default([]) })),
-);
-
-/** The permitted prefixes of one list, out of one daemon's answer. */
-export function parsePrefixList(document: unknown, list: string): string[] {
-  const parsed = prefixList.safeParse(document);
-  if (!parsed.success) return [];
-  return Object.values(parsed.data).flatMap((lists) =>
-    (lists[list]?.entries ?? []).filter(({ type }) => type === "permit").map(({ prefix }) => prefix),
-  );
-}
-
 /** What is known of an interface that speaks OSPF. */
 export interface OspfInterfaceView {
   readonly protocol: "ospf" | "ospf6";
@@ -115,12 +101,31 @@ export function parseOspfInterfaces(document: unknown): OspfInterfaceView[] {
   }));
 }
 
-const ospfDatabase = z.object({ asExternalLinkStates: z.array(z.object({ route: z.string() })).default([]) });
+/** One announcement in a link-state database; what is being withdrawn (at MaxAge, RFC 2328 14.1) is none. */
+export interface ExternalRoute {
+  readonly prefix: string;
+  /** Router id of who announces it. */
+  readonly router: string;
+}
 
-/** `show ip ospf database self-originate json`: prefixes of the external part. */
-export function parseOspfExternals(document: unknown): string[] {
+const maxAgeSeconds = 3600;
+
+const ospfDatabase = z.object({
+  routerId: z.string(),
+  asExternalLinkStates: z
+    .array(z.object({ lsaAge: z.int(), linkStateId: z.string(), advertisingRouter: z.string(), networkMask: z.int() }))
+    .default([]),
+});
+
+/** `show ip ospf database external json`; null: not an answer. (`self-originate` would list others' as empty objects in FRR 8.4.) */
+export function parseOspfDatabase(document: unknown): { readonly routerId: string; readonly externals: readonly ExternalRoute[] } | null {
   const parsed = ospfDatabase.safeParse(document);
-  return parsed.success ? parsed.data.asExternalLinkStates.map(({ route }) => route) : [];
+  if (!parsed.success) return null;
+  const { routerId, asExternalLinkStates: states } = parsed.data;
+  const externals = states
+    .filter(({ lsaAge }) => lsaAge < maxAgeSeconds)
+    .map(({ linkStateId, networkMask, advertisingRouter: router }) => ({ prefix: `${linkStateId}/${networkMask}`, router }));
+  return { routerId, externals };
 }
 
 const ospf6Neighbors = z.object({
@@ -192,16 +197,16 @@ export function parseOspf6Interfaces(document: unknown): OspfInterfaceView[] {
 
 const ospf6Database = z.object({
   asScopedLinkStateDb: z
-    .array(z.object({ lsa: z.array(z.object({ type: z.string(), advRouter: z.string(), payload: z.string() })).default([]) }))
+    .array(z.object({ lsa: z.array(z.object({ type: z.string(), advRouter: z.string(), age: z.int(), payload: z.string() })).default([]) }))
     .default([]),
 });
 
-/** `show ipv6 ospf6 database as-external json`: prefixes of one router. */
-export function parseOspf6Externals(document: unknown, routerId: string): string[] {
+/** `show ipv6 ospf6 database as-external json`; null: not an answer. */
+export function parseOspf6Database(document: unknown): ExternalRoute[] | null {
   const parsed = ospf6Database.safeParse(document);
-  if (!parsed.success) return [];
+  if (!parsed.success) return null;
   return parsed.data.asScopedLinkStateDb.flatMap(({ lsa }) =>
-    lsa.filter(({ advRouter }) => advRouter === routerId).map(({ payload }) => payload),
+    lsa.filter(({ age }) => age < maxAgeSeconds).map(({ payload: prefix, advRouter: router }) => ({ prefix, router })),
   );
 }
 

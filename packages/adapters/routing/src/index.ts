@@ -3,9 +3,9 @@
  *
  * What it models. One host's share in the routing of its rack: an OSPF (RFC 2328, RFC 5340) or BGP (RFC 4271) speaker with BFD (RFC 5880)
  * that learns nothing into the kernel and says nothing but the prefixes in `rw-announce-4` and `rw-announce-6`. Two write FRR's running
- * configuration. This package owns sections, route maps, key chains, the BFD profile, and that the two lists exist (by an entry of the last
- * sequence number that denies all). The health checker owns every other entry of the lists: here they are seen and left alone. So what may
- * be announced is configuration, and what is announced at the moment is not.
+ * configuration: an operator and this package, which owns sections, route maps, key chains, the BFD profile and the two lists. The lists say
+ * what may be announced (`announce-list.ts`); what is, follows the kernel's routes, which are the health checker's. So what may be
+ * announced is configuration, and what is announced at the moment is not.
  *
  * FRR may be the operator's own. What is ours is named `rw-…`, or remembered (`frr-memory.ts`) from before it was entered: in a section
  * that has lines of both, only ours are ever changed or taken out. Where a wish and an operator's line set the same thing differently, that
@@ -28,6 +28,7 @@
  * `plan-config.ts`, `frr-daemons.ts`, `plan-frr.ts`, `frr-memory.ts`, `apply-frr.ts`, `observe-frr.ts`, `secret.ts` (what changes);
  * `json-sequence.ts`, `frr-json.ts`, `observe-routing.ts`, `frr-log.ts`, `explain-routing.ts` (what is seen).
  */
+export { observeOthers, type OthersAnnouncements } from "./announcers.ts";
 export { applyFrr, checkFrr, type FrrHands } from "./apply-frr.ts";
 export { explainRouting, needsLog } from "./explain-routing.ts";
 export { parseFrrConfig, renderFrrBatch, type FrrLine } from "./frr-config.ts";
@@ -36,6 +37,6 @@ export { readFrrKeys } from "./frr-keys.ts";
 export { frrLogFiles, parseFrrLog, readFrrLog, type LogLine } from "./frr-log.ts";
 export { emptyFrrMemory, frrMemorySchema, isEmptyFrrMemory, type FrrMemory } from "./frr-memory.ts";
 export { frrPaths, observeFrr, type FrrObservation, type FrrPaths } from "./observe-frr.ts";
-export { observeRouting, renderRoutingReport, type RoutingView } from "./observe-routing.ts";
+export { observeRouting, renderRoutingReport, unacknowledged, type RoutingView } from "./observe-routing.ts";
 export { planFrr, type FrrAction, type FrrPlan } from "./plan-frr.ts";
 export { names as frrNames, renderFrr, routeTag, type FrrKeys, type FrrSurroundings, type FrrWish } from "./render-frr.ts";

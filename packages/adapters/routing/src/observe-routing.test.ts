@@ -18,7 +18,7 @@ async function causes(situation: string, hasLog = true): Promise<string[]> {
 }
 
 describe("a look at a healthy fabric", () => {
-  test("tells neighbours, BFD, and what is announced and what waits", async () => {
+  test("tells neighbours, BFD, and what is announced: neither others' nor what is being withdrawn", async () => {
     const report = renderRoutingReport(await view("healthy"));
     expect(routingObservationSchema.parse(report)).toEqual(report);
     expect(report).toMatchObject({
@@ -49,7 +49,6 @@ describe("a look at a healthy fabric", () => {
         { family: 4, prefix: "10.77.0.1/32" },
         { family: 6, prefix: "fd00:77::1/128" },
       ],
-      waiting: [{ family: 4, prefix: "10.77.0.2/32" }],
     });
     expect(report.bfd).toHaveLength(2);
     expect(report.bfd[0]).toMatchObject({ peer: "10.20.1.1", interface: "e0", status: "up", intervalMs: 50, multiplier: 3 });
@@ -62,7 +61,7 @@ describe("a look at a healthy fabric", () => {
 
   test("without FRR sees nothing, and says nothing of neighbours that nobody could have seen", async () => {
     const seen = await observeRouting(async () => ({ code: 127, stdout: "", stderr: "vtysh: ENOENT" }), ospfState);
-    expect(seen).toEqual({ version: null, interfaces: [], neighbors: [], bfd: [], announced: [], waiting: [] });
+    expect(seen).toEqual({ version: null, interfaces: [], neighbors: [], bfd: [], announced: [] });
   });
 });
 

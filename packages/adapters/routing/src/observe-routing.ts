@@ -1,21 +1,21 @@
 import type { CommandRunner } from "@rackway/linux";
 import type { Family, RoutingObservation, RoutingState } from "@rackway/schema";
 
+import { announceable } from "./announce-list.ts";
 import {
   parseAdvertised,
   parseBfdPeers,
   parseBgpNeighbors,
-  parseOspf6Externals,
+  parseOspf6Database,
   parseOspf6Interfaces,
   parseOspf6Neighbors,
-  parseOspfExternals,
+  parseOspfDatabase,
   parseOspfInterfaces,
   parseOspfNeighbors,
-  parsePrefixList,
 } from "./frr-json.ts";
 import type { NeighborView, OspfInterfaceView } from "./frr-json.ts";
 import { parseJsonSequence } from "./json-sequence.ts";
-import { names, neighborName } from "./render-frr.ts";
+import { neighborName } from "./render-frr.ts";
 
 /** What FRR knows of the fabric at this moment, with what it takes to say why something is not as it should be. */
 export interface RoutingView {
@@ -24,18 +24,16 @@ export interface RoutingView {
   readonly neighbors: readonly NeighborView[];
   readonly bfd: RoutingObservation["bfd"];
   readonly announced: RoutingObservation["announced"];
-  readonly waiting: RoutingObservation["waiting"];
 }
 
 interface ProtocolView {
   readonly interfaces: readonly OspfInterfaceView[];
   readonly neighbors: readonly NeighborView[];
-  /** In the prefix lists, and in what is originated. */
-  readonly listed: readonly string[];
+  /** Prefixes that this host has put into the database, or told a neighbour. */
   readonly originated: readonly string[];
 }
 
-const nothingSeen: ProtocolView = { interfaces: [], neighbors: [], listed: [], originated: [] };
+const nothingSeen: ProtocolView = { interfaces: [], neighbors: [], originated: [] };
 
 /** Asks the daemons that the routing state needs, each by itself: one that is down does not silence the others. Changes nothing. */
 export async function observeRouting(run: CommandRunner, routing: RoutingState): Promise<RoutingView> {
@@ -52,15 +50,12 @@ export async function observeRouting(run: CommandRunner, routing: RoutingState):
   const peers = parseBfdPeers(bfd[0]);
   const ipv4 = [ospf, bgp4];
   const ipv6 = [ospf6, bgp6];
-  const prefixes = (views: readonly ProtocolView[], family: Family): Pick<RoutingView, "announced" | "waiting"> => {
-    const originated = new Set(views.flatMap((view) => view.originated));
-    const listed = [...new Set(views.flatMap((view) => view.listed))];
-    return {
-      announced: listed.filter((prefix) => originated.has(prefix)).map((prefix) => ({ family, prefix })),
-      waiting: listed.filter((prefix) => !originated.has(prefix)).map((prefix) => ({ family, prefix })),
-    };
-  };
-  const [four, six] = [prefixes(ipv4, 4), prefixes(ipv6, 6)];
+  const announced = ([4, 6] as const).flatMap((family) => {
+    const originated = new Set((family === 4 ? ipv4 : ipv6).flatMap((view) => view.originated));
+    return announceable(routing.announce, family)
+      .filter((prefix) => originated.has(prefix))
+      .map((prefix) => ({ family, prefix }));
+  });
   // A BGP session carries both families, and is one neighbour.
   const bgpNeighbors = bgp4.neighbors.length > 0 ? bgp4.neighbors : bgp6.neighbors;
   return {
@@ -68,15 +63,14 @@ export async function observeRouting(run: CommandRunner, routing: RoutingState):
     interfaces: [...ospf.interfaces, ...ospf6.interfaces],
     neighbors: [...ospf.neighbors, ...ospf6.neighbors, ...bgpNeighbors].map((neighbor) => withBfd(neighbor, peers)),
     bfd: peers,
-    announced: [...four.announced, ...six.announced],
-    waiting: [...four.waiting, ...six.waiting],
+    announced,
   };
 }
 
 /** The part of a view that goes into a host's report. */
-export function renderRoutingReport({ version, neighbors, bfd, announced, waiting }: RoutingView): RoutingObservation {
+export function renderRoutingReport({ version, neighbors, bfd, announced }: RoutingView): RoutingObservation {
   const plain = neighbors.map(({ stateForMs: _, lastReset: __, ...neighbor }) => neighbor);
-  return { version, neighbors: plain, bfd: [...bfd], announced: [...announced], waiting: [...waiting] };
+  return { version, neighbors: plain, bfd: [...bfd], announced: [...announced] };
 }
 
 /** Sessions are between addresses, neighbours of OSPFv3 have none in FRR's list: on a link with one session it is its. */
@@ -96,51 +90,43 @@ async function ask(run: CommandRunner, daemon: string, commands: readonly string
 }
 
 async function observeOspf(run: CommandRunner): Promise<ProtocolView> {
-  const list = names.announceList(4);
-  const [neighbors, interfaces, database, entries] = await ask(run, "ospfd", [
+  const [neighbors, interfaces, database] = await ask(run, "ospfd", [
     "show ip ospf neighbor detail json",
     "show ip ospf interface json",
-    "show ip ospf database self-originate json",
-    // Prints nothing where there is no such list: so it comes last.
-    `show ip prefix-list ${list} json`,
+    "show ip ospf database external json",
   ]);
+  const own = parseOspfDatabase(database);
   return {
     interfaces: parseOspfInterfaces(interfaces),
     neighbors: parseOspfNeighbors(neighbors),
-    listed: parsePrefixList(entries, list),
-    originated: parseOspfExternals(database),
+    originated: (own?.externals ?? []).filter(({ router }) => router === own?.routerId).map(({ prefix }) => prefix),
   };
 }
 
 async function observeOspf6(run: CommandRunner, routerId: string): Promise<ProtocolView> {
-  const list = names.announceList(6);
-  const [neighbors, interfaces, database, entries] = await ask(run, "ospf6d", [
+  const [neighbors, interfaces, database] = await ask(run, "ospf6d", [
     "show ipv6 ospf6 neighbor json",
     "show ipv6 ospf6 interface json",
     "show ipv6 ospf6 database as-external json",
-    `show ipv6 prefix-list ${list} json`,
   ]);
   return {
     interfaces: parseOspf6Interfaces(interfaces),
     neighbors: parseOspf6Neighbors(neighbors),
-    listed: parsePrefixList(entries, list),
-    originated: parseOspf6Externals(database, routerId),
+    originated: (parseOspf6Database(database) ?? []).filter(({ router }) => router === routerId).map(({ prefix }) => prefix),
   };
 }
 
 async function observeBgp(run: CommandRunner, routing: RoutingState, family: Family): Promise<ProtocolView> {
-  const list = names.announceList(family);
-  const [ip, name] = family === 4 ? ["ip", "ipv4"] : ["ipv6", "ipv6"];
+  const name = family === 4 ? "ipv4" : "ipv6";
   const ours = (routing.bgp?.neighbors ?? []).filter((neighbor) => neighbor.kind === "interface" || neighbor.family === family);
   const told = ours.map((neighbor) => `show bgp ${name} unicast neighbors ${neighborName(neighbor)} advertised-routes json`);
-  const [neighbors, ...rest] = await ask(run, "bgpd", ["show bgp neighbors json", ...told, `show ${ip} prefix-list ${list} json`]);
+  const [neighbors, ...rest] = await ask(run, "bgpd", ["show bgp neighbors json", ...told]);
   const wanted = new Set((routing.bgp?.neighbors ?? []).map(neighborName));
   return {
     interfaces: [],
     neighbors: parseBgpNeighbors(neighbors)
       .filter((entry) => wanted.has(entry.name))
       .map(({ view }) => view),
-    listed: rest.flatMap((document) => parsePrefixList(document, list)),
     originated: [...new Set(rest.flatMap(parseAdvertised))],
   };
 }

@@ -152,22 +152,33 @@ describe("with the operator's lines", () => {
   });
 });
 
-describe("what is announced at the moment", () => {
+describe("what may be announced", () => {
   const first = planConfig(ospf, [], []);
-  const entry = parseFrrConfig("ip prefix-list rw-announce-4 seq 5 permit 10.77.0.1/32");
-  const running = [...after([], first), ...entry];
+  const running = after([], first);
+  const announce = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      family: 4 as const,
+      prefix: `10.77.0.${2 * index + 1}/32`,
+      vip: `v${index}`,
+      namespace: "web",
+    }));
 
-  test("is the checker's: it stays, and no plan speaks of it", () => {
-    expect(planConfig(ospf, running, first.settings)).toMatchObject({ steps: [], change: [], withdraw: [] });
+  test("is one line more for a VIP more, and no other line changes", () => {
+    const more = renderFrr({ ...ospfState, announce: [...ospfState.announce, ...announce(3).slice(2)] }, keys, debian12);
+    const { change, withdraw } = planConfig(more, running, first.settings);
+    expect(withdraw).toEqual([]);
+    expect(change.map(({ text }) => text.replace(/ seq \d+/, ""))).toEqual(["ip prefix-list rw-announce-4 permit 10.77.0.5/32"]);
   });
 
-  test("goes with the routing, before everything else", () => {
+  test("an entry that somebody has added to the list goes", () => {
+    const stranger = parseFrrConfig("ip prefix-list rw-announce-4 seq 5 permit 10.78.0.1/32");
+    const { change } = planConfig(ospf, [...running, ...stranger], first.settings);
+    expect(change.map(({ text }) => text)).toEqual(["no ip prefix-list rw-announce-4 seq 5 permit 10.78.0.1/32"]);
+  });
+
+  test("goes with the routing, after nothing is announced any more", () => {
     const away = planConfig([], running, first.settings);
-    expect(away.withdraw.map(({ text }) => text)).toEqual([
-      "no redistribute kernel",
-      "no redistribute kernel",
-      "no ip prefix-list rw-announce-4 seq 5 permit 10.77.0.1/32",
-    ]);
+    expect(away.withdraw.map(({ text }) => text)).toEqual(["no redistribute kernel", "no redistribute kernel"]);
     expect(after(running, away)).toEqual([]);
   });
 });

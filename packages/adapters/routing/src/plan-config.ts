@@ -3,7 +3,7 @@ import { problem, step } from "@rackway/linux";
 import type { Step } from "@rackway/schema";
 
 import type { FrrLine } from "./frr-config.ts";
-import { isCheckers, isHeader, isImplicit, isNamedOurs, keyOf, lastSequence, linesBelow, settingId } from "./frr-config.ts";
+import { isHeader, isImplicit, isNamedOurs, keyOf, linesBelow, settingId } from "./frr-config.ts";
 import type { FrrWish } from "./render-frr.ts";
 import { withoutSecret } from "./secret.ts";
 
@@ -19,7 +19,7 @@ export interface ConfigPlan {
   readonly settings: readonly string[];
 }
 
-/** `ours` tells by name and memory; what it leaves is the operator's or the checker's. */
+/** `ours` tells by name and memory; what it leaves is the operator's. */
 export class Ownership {
   readonly #settings: ReadonlySet<string>;
 
@@ -31,9 +31,9 @@ export class Ownership {
     return isNamedOurs(line) || this.#settings.has(settingId(line));
   }
 
-  /** The operator's lines: neither ours nor the checker's, nor a section that FRR opens by itself for what is in it. */
+  /** The operator's lines: neither ours nor a section that FRR opens by itself for what is in it. */
   foreign(lines: readonly FrrLine[]): FrrLine[] {
-    return lines.filter((line) => !this.has(line) && !isCheckers(line) && !isImplicit(line));
+    return lines.filter((line) => !this.has(line) && !isImplicit(line));
   }
 }
 
@@ -65,11 +65,10 @@ export function planConfig(wishes: readonly FrrWish[], running: readonly FrrLine
   problems.push(...structuralConflicts(wishes, running, ownership));
   if (problems.length > 0) return { steps: [], problems, withdraw: [], change: [], settings };
   const surplus = running.filter((line) => ownership.has(line) && !wanted.has(settingId(line)));
-  const leftLists = running.filter((line) => isCheckers(line) && !wanted.has(tailOf(line)));
   const { withdraw, remove } = planRemoval([...surplus, ...replaced], running, ownership);
   const change = [...remove, ...add];
-  const steps = describe([...surplus, ...replaced, ...leftLists], add);
-  return { steps, problems: [], withdraw: [...withdraw, ...leftLists.map(negate)], change, settings: [...ours].toSorted() };
+  const steps = describe([...surplus, ...replaced], add);
+  return { steps, problems: [], withdraw, change, settings: [...ours].toSorted() };
 }
 
 function conflict(wanted: FrrWish, present: readonly FrrLine[]): HostProblem {
@@ -88,11 +87,6 @@ function structuralConflicts(wishes: readonly FrrWish[], running: readonly FrrLi
     if (networks.length + instances.length > 0) problems.push(conflict(area, [...networks, ...instances]));
   }
   return problems;
-}
-
-/** The setting of the entry of ours that a list of the checker's exists by. */
-function tailOf({ context, text }: FrrLine): string {
-  return settingId({ context, text: text.replace(/ seq \d+ .*$/, ` seq ${lastSequence} deny any`) });
 }
 
 /** Whether FRR refuses to overwrite it: the old one goes first. */

@@ -3,7 +3,7 @@ import { problem, step } from "@rackway/linux";
 import type { RoutingState, Step } from "@rackway/schema";
 
 import type { FrrLine } from "./frr-config.ts";
-import { isCheckers, lineId, parseFrrConfig, withoutLines } from "./frr-config.ts";
+import { lineId, parseFrrConfig, withoutLines } from "./frr-config.ts";
 import { daemonLine, isDaemonOn, neededDaemons, setDaemonLine } from "./frr-daemons.ts";
 import type { FrrMemory } from "./frr-memory.ts";
 import { emptyFrrMemory } from "./frr-memory.ts";
@@ -132,7 +132,7 @@ function planConfigOf(routing: RoutingState | null, keys: FrrKeys, seen: FrrObse
 function withoutOurs({ saved }: FrrObservation, memory: FrrMemory): string | null {
   if (saved === null) return null;
   const ownership = new Ownership(memory.settings);
-  const goes = (line: FrrLine): boolean => ownership.has(line) || isCheckers(line);
+  const goes = (line: FrrLine): boolean => ownership.has(line);
   return parseFrrConfig(saved).some(goes) ? withoutLines(saved, goes) : null;
 }
 

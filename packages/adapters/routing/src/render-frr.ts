@@ -1,7 +1,7 @@
 import type { BgpNeighborState, BgpState, Family, OspfState, RoutingState } from "@rackway/schema";
 
 import type { FrrLine } from "./frr-config.ts";
-import { lastSequence } from "./frr-config.ts";
+import { announceList, lastSequence } from "./announce-list.ts";
 
 /** One line that we want, and how it stands towards an operator's. */
 export interface FrrWish extends FrrLine {
@@ -52,7 +52,7 @@ export function renderFrr(routing: RoutingState, keys: FrrKeys, surroundings: Fr
   const bfd = ospf?.bfd ?? bgp?.bfd ?? null;
   return [
     ...(bfd === null ? [] : renderBfd(bfd)),
-    ...families.flatMap((family) => renderPolicy(family, bgp)),
+    ...families.flatMap((family) => renderPolicy(family, routing)),
     ...renderShutOut(routing, surroundings),
     ...(ospf === null ? [] : renderOspf(routing, ospf, keys.ospf, surroundings)),
     ...(bgp === null ? [] : renderBgp(routing, bgp, keys.bgp, surroundings)),
@@ -75,14 +75,17 @@ function renderBfd({ intervalMs, multiplier }: NonNullable<OspfState["bfd"]>): F
   ];
 }
 
-/** What may be said (the list is the checker's, its last entry keeps it in being), and what of others' announcements is listened to. */
-function renderPolicy(family: Family, bgp: BgpState | null): FrrWish[] {
+/** What may be said (whether it is, is the checker's: by a route or none), and what of others' announcements is listened to. */
+function renderPolicy(family: Family, { bgp, announce: may }: RoutingState): FrrWish[] {
   const ip = family === 4 ? "ip" : "ipv6";
   const announce = `route-map ${names.announceMap(family)} permit 10`;
   const learn = `route-map ${names.learnMap(family)} permit 10`;
   const everyHost = family === 4 ? "0.0.0.0/0 ge 32" : "::/0 ge 128";
   const communities = bgp === null || bgp.communities.length === 0 ? [] : [`set community ${bgp.communities.join(" ")} additive`];
   return [
+    ...announceList(may, family).map(({ sequence, match }) =>
+      wish([], `${ip} prefix-list ${names.announceList(family)} seq ${sequence} permit ${match}`),
+    ),
     wish([], `${ip} prefix-list ${names.announceList(family)} seq ${lastSequence} deny any`),
     wish([], announce),
     wish([announce], `match ${ip} address prefix-list ${names.announceList(family)}`),

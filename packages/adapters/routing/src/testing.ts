@@ -24,7 +24,10 @@ export const ospfState: RoutingState = {
     bfd: { intervalMs: 50, multiplier: 3 },
   },
   bgp: null,
-  announce: [{ family: 4, prefix: "10.77.0.1/32", vip: "api", namespace: "haproxy" }],
+  announce: [
+    { family: 4, prefix: "10.77.0.1/32", vip: "api", namespace: "haproxy" },
+    { family: 6, prefix: "fd00:77::1/128", vip: "api", namespace: "haproxy" },
+  ],
 };
 
 export const bgpState: RoutingState = {

@@ -5,8 +5,10 @@ import { z } from "zod";
  * `status.json` is what it thinks at the moment (replaced as a whole), `events` what became of it (a line of JSON each, bounded: begun anew
  * when it is long). It writes them and asks nobody; the agent reads them and reports.
  */
+/** One address of a VIP: each is asked, announced and withdrawn by itself. */
 export const checkedVipSchema = z.strictObject({
   vip: z.string(),
+  address: z.string(),
   mode: z.enum(["anycast", "roaming"]),
   /** `unknown`: not asked `rise` or `fall` times yet. A VIP without a check is `up` while it is held. */
   health: z.enum(["up", "down", "unknown"]),
@@ -32,6 +34,7 @@ export const checkerEventSchema = z.strictObject({
   kind: z.enum(["vip-up", "vip-down", "vip-announced", "vip-withdrawn", "vip-kept", "vip-dampened"]),
   namespace: z.string(),
   vip: z.string(),
+  address: z.string(),
   reason: z.string(),
 });
 

@@ -68,8 +68,6 @@ export const routingObservationSchema = z.strictObject({
   ),
   /** Prefixes that this host has put into its own part of the link-state database, or told a BGP neighbour. */
   announced: z.array(z.strictObject({ family, prefix: z.string() })),
-  /** Prefixes that may go out and have not: the list has them, the database does not. */
-  waiting: z.array(z.strictObject({ family, prefix: z.string() })),
 });
 
 /** One address of an anycast or roaming VIP on a host that may hold it, as it was seen there. */

@@ -1,0 +1,46 @@
+import { appendFileSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import type { CheckerEvent, CheckerStatus } from "@rackway/schema";
+
+const longestEvents = 1024 * 1024;
+
+/** What the checker leaves in its folder (`checkerStatusSchema`, `checkerEventSchema`), and its sign of life. /run is memory: nothing here waits for a disk. */
+export class WordFiles {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  get isDrained(): boolean {
+    return statSync(join(this.#folder, "drained"), { throwIfNoEntry: false }) !== undefined;
+  }
+
+  /** The resource agent takes a file that has not been touched for 10 s for a checker that stands still. */
+  sayAlive(): void {
+    const path = join(this.#folder, "alive");
+    const now = new Date();
+    try {
+      utimesSync(path, now, now);
+    } catch {
+      writeFileSync(path, "");
+    }
+  }
+
+  writeStatus(status: CheckerStatus): void {
+    const path = join(this.#folder, "status.json");
+    writeFileSync(`${path}.new`, JSON.stringify(status));
+    renameSync(`${path}.new`, path);
+  }
+
+  /** Begun anew when it is long: who reads it finds it shorter than before, and starts at its beginning. */
+  addEvents(events: readonly CheckerEvent[]): void {
+    if (events.length === 0) return;
+    const path = join(this.#folder, "events");
+    const text = events.map((event) => `${JSON.stringify(event)}\n`).join("");
+    const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    if (size + text.length > longestEvents) writeFileSync(path, text);
+    else appendFileSync(path, text);
+  }
+}
