@@ -3,6 +3,7 @@ import { observeLinks, problem } from "@rackway/linux";
 import { publishFullDisks } from "@rackway/pacemaker";
 import type { AgentState, HostReport, HostState, Step } from "@rackway/schema";
 
+import { CheckerLogs } from "./checker-events.ts";
 import { CibWriter } from "./cib-writer.ts";
 import { ClusterNode } from "./cluster-node.ts";
 import { ClusterWatch, hostEyes } from "./cluster-watch.ts";
@@ -71,6 +72,7 @@ export class Agent {
   readonly #glancing: Looper;
   readonly #watch: ClusterWatch;
   readonly #guardLog: GuardLog;
+  readonly #checkerLogs: CheckerLogs;
   readonly #routing: RoutingWatch;
   readonly #ownProblems = new Map<string, HostProblem>();
 
@@ -113,6 +115,7 @@ export class Agent {
     this.#routing = new RoutingWatch(run);
     this.#watch = new ClusterWatch(hostEyes(run, paths), (before, after) => this.#noteView(before, after));
     this.#guardLog = new GuardLog(paths.guardLog, options.config.host);
+    this.#checkerLogs = new CheckerLogs(paths.run, options.config.host, options.now());
     this.#triggers = new KernelTriggers({ onHost: () => this.#converging.ask(), onNamespace: () => this.#glancing.ask() });
   }
 
@@ -257,8 +260,10 @@ export class Agent {
     this.#disksAreTold = isTaken && disks.length === 0;
   }
 
-  async #tellGuard(): Promise<void> {
-    const events = await this.#guardLog.take();
+  /** What others on this host have written down: the guard, and the checkers of service namespaces. */
+  async #tellLogs(): Promise<void> {
+    const namespaces = this.#state?.anycast?.namespaces.map(({ name }) => name) ?? [];
+    const events = (await Promise.all([this.#guardLog.take(), this.#checkerLogs.take(namespaces)])).flat();
     for (const { at, kind, subject, reason } of events) this.#options.log.info("event", { at, kind, subject, reason });
     if (events.length > 0) this.#link.tell(events);
   }
@@ -272,7 +277,7 @@ export class Agent {
       await Promise.all([this.#looked(this.#watch.lookFully(state)), this.#looked(routing)]);
     }
     await links;
-    await this.#tellGuard();
+    await this.#tellLogs();
     await this.#publishDisks();
     this.#report();
     const isBusy = state !== null && runningProblems(state, this.#watch.view).length > 0;

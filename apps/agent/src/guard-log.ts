@@ -1,41 +1,24 @@
-import { open } from "node:fs/promises";
-
 import type { HostEvent } from "@rackway/schema";
 
 import { event } from "./events.ts";
+import { LogTail } from "./log-tail.ts";
 
 /**
  * What the guard writes into its log (`TIME TEXT`, one line each), told as events: why VIPs went when nobody stopped them. It begins where
  * the log ends: what was written before was told by the agent that ran then, or is in the log.
  */
 export class GuardLog {
-  readonly #path: string;
+  readonly #tail: LogTail;
   readonly #host: string;
-  #offset: number | null = null;
 
   constructor(path: string, host: string) {
-    this.#path = path;
+    this.#tail = new LogTail(path, "end");
     this.#host = host;
   }
 
-  /** The events since the last call; none from the first. A log that was begun anew (it is bounded) is read from its beginning. */
+  /** The events since the last call; none from the first. */
   async take(): Promise<HostEvent[]> {
-    const file = await open(this.#path).catch(() => null);
-    if (file === null) {
-      this.#offset = 0;
-      return [];
-    }
-    try {
-      const { size } = await file.stat();
-      const from = this.#offset === null ? size : this.#offset > size ? 0 : this.#offset;
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(size - from), 0, size - from, from);
-      // A line that is still being written is for the next time.
-      const end = buffer.subarray(0, bytesRead).lastIndexOf("\n") + 1;
-      this.#offset = from + end;
-      return parseGuardLines(buffer.toString("utf8", 0, end), this.#host);
-    } finally {
-      await file.close();
-    }
+    return parseGuardLines((await this.#tail.take()) ?? "", this.#host);
   }
 }
 

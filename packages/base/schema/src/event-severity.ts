@@ -6,13 +6,15 @@ export type EventSeverity = StatusProblem["severity"];
 export const eventSeverities = ["info", "warning", "critical"] as const satisfies readonly EventSeverity[];
 
 /**
- * `critical`: traffic was cut, or a host gave its VIPs up. `warning`: a router went somewhere else, or something that would save it was lost.
+ * `critical`: traffic was cut, or a host gave its VIPs up; a VIP that no host finds well is only kept (`vip-kept`). `warning`: a router went
+ * somewhere else, a host is lost to a VIP, or something that would save it was lost.
  * All other kinds are `info`: somebody wanted it, or a host became what it should be; there are dozens of those when a rack boots.
  */
 const grave: Readonly<Record<string, EventSeverity>> = {
   "guard-dropped": "critical",
   "quorum-lost": "critical",
   "router-lost": "critical",
+  "vip-kept": "critical",
   "agent-absent": "warning",
   "agent-stale": "warning",
   "host-fenced": "warning",
@@ -21,6 +23,9 @@ const grave: Readonly<Record<string, EventSeverity>> = {
   "resource-failed": "warning",
   "router-active": "warning",
   "uplink-lost": "warning",
+  "vip-dampened": "warning",
+  "vip-down": "warning",
+  "vip-withdrawn": "warning",
   "vips-released": "warning",
   "vips-restored": "warning",
   "vips-taken": "warning",
