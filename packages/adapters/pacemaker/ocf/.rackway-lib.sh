@@ -13,6 +13,8 @@ OCF_ERR_UNIMPLEMENTED=3
 OCF_ERR_INSTALLED=5
 OCF_ERR_CONFIGURED=6
 OCF_NOT_RUNNING=7
+# It runs, and something is amiss that a restart does not mend: shown, and not acted upon (OCF 1.1).
+OCF_DEGRADED=190
 
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
@@ -139,7 +141,7 @@ ensure_veth() { # INSIDE OUTSIDE MTU
   fi
   # No address by itself at the host's end: what the host has there is what a parameter says.
   printf 'link set dev %s addrgenmode none alias rackway:netns/%s/%s\nlink set dev %s mtu %s up\n' "$2" "$netns" "$1" "$2" "$3" | ip -batch - &&
-    printf 'link set dev %s mtu %s up\n' "$1" "$3" | ip -n "$netns" -batch - || fail $OCF_ERR_GENERIC "cannot bring up $2/$1"
+    { [ -z "${inside_addrgenmode-}" ] || echo "link set dev $1 addrgenmode $inside_addrgenmode"; printf 'link set dev %s mtu %s up\n' "$1" "$3"; } | ip -n "$netns" -batch - || fail $OCF_ERR_GENERIC "cannot bring up $2/$1"
 }
 
 # A namespace whose name was taken away lives on as long as a process of ours is in it, and answers for its addresses where nobody can
@@ -190,6 +192,87 @@ wait_until_settled() {
 # Routes of a batch for ip(8) are of one family each call.
 is_ipv6() { case $1 in *:*) return 0 ;; *) return 1 ;; esac; }
 host_prefix() { if is_ipv6 "$1"; then echo "$1/128"; else echo "$1/32"; fi; }
+
+# As ip(8) shows the source of a rule: one address is written without its length.
+rule_source() { # PREFIX
+  case $1 in
+    *:*/128) echo "${1%/128}" ;;
+    *:*) echo "$1" ;;
+    *) echo "${1%/32}" ;;
+  esac
+}
+
+# An interface has IPv6 though its namespace has switched it off for the others. Words of a shell in that namespace.
+print_enable_ipv6() { # DEVICE
+  echo "[ ! -e /proc/sys/net/ipv6 ] && exit 3; f=/proc/sys/net/ipv6/conf/$1/disable_ipv6; read -r is <\$f; [ \"\$is\" = 0 ] || echo 0 >\$f"
+}
+
+enable_ipv6() { # DEVICE [NETNS]
+  if [ -n "${2-}" ]; then in_netns "$2" sh -c "$(print_enable_ipv6 "$1")"; else sh -c "$(print_enable_ipv6 "$1")"; fi && return 0
+  [ -e /proc/sys/net/ipv6 ] || fail $OCF_ERR_GENERIC "this kernel has IPv6 switched off (ipv6.disable=1): no IPv6 VIP can be here"
+  fail $OCF_ERR_GENERIC "cannot enable IPv6 on $1${2:+ in $2}"
+}
+
+# 128 bits as 32 digits: neighbour advertisements are compared as bytes, for nft(8) before 1.0.9 has no word for their target.
+ipv6_digits() { # ADDRESS, without dots
+  printf '%s\n' "$1" | awk '{
+    halves = split($0, half, "::"); left = split(half[1], a, ":"); right = halves > 1 ? split(half[2], b, ":") : 0
+    for (i = 1; i <= 8; i++) {
+      word = i <= left ? a[i] : i > 8 - right ? b[i - 8 + right] : "0"
+      text = text substr("0000" word, length(word) + 1)
+    }
+    print text
+  }'
+}
+
+# The chain of a port of the bridge: what comes in there has the namespace's own MAC and addresses. Its sets of VIPs are filled by
+# the resources that hold them.
+print_port_filter() { # PORT MAC ADDRESS…
+  port=$1
+  echo "table bridge rackway-any { map ports { type ifname : verdict; }; set $port.4 { type ipv4_addr; }; set $port.6 { type ipv6_addr; }; chain $port { }; }"
+  echo "flush chain bridge rackway-any $port"
+  echo "add rule bridge rackway-any $port ether saddr != $2 drop"
+  echo "add rule bridge rackway-any $port arp saddr ether != $2 drop"
+  shift 2
+  targets=
+  for each; do
+    if is_ipv6 "$each"; then
+      targets="$targets${targets:+, }0x$(ipv6_digits "$each")"
+      echo "add element bridge rackway-any $port.6 { $each }"
+    else
+      echo "add element bridge rackway-any $port.4 { $each }"
+    fi
+  done
+  echo "add rule bridge rackway-any $port arp saddr ip @$port.4 accept"
+  echo "add rule bridge rackway-any $port ip saddr @$port.4 accept"
+  echo "add rule bridge rackway-any $port icmpv6 type { nd-router-advert, nd-redirect } drop"
+  # VIPs are asked of nobody: the host's routes to them have the link's addresses as next hops.
+  [ -z "$targets" ] || echo "add rule bridge rackway-any $port icmpv6 type nd-neighbor-advert @nh,384,128 != { $targets } drop"
+  echo "add rule bridge rackway-any $port ip6 saddr @$port.6 accept"
+  echo "add rule bridge rackway-any $port drop"
+  echo "add element bridge rackway-any ports { \"$port\" : jump $port }"
+}
+
+remove_port_filter() { # PORT
+  nft list chain bridge rackway-any "$1" >/dev/null 2>&1 || return 0
+  nft -f - <<NFT
+add element bridge rackway-any ports { "$1" : jump $1 }
+delete element bridge rackway-any ports { "$1" : jump $1 }
+delete chain bridge rackway-any $1
+delete set bridge rackway-any $1.4
+delete set bridge rackway-any $1.6
+NFT
+}
+
+# A bridge that was stopped while ports were on it goes with the last of them.
+finish_bridge() {
+  for file in /run/rackway/*/left; do
+    bridge_id=${file%/left}
+    [ -r "$file" ] && read -r name number <"$file" || continue
+    [ -z "$(ls "/sys/class/net/$name/brif" 2>/dev/null)" ] || continue
+    OCF_RESOURCE_INSTANCE=${bridge_id##*/} OCF_RESKEY_bridge=$name OCF_RESKEY_table=$number "${0%/*}/anycast-bridge" stop
+  done
+}
 
 # Until the neighbours have what this host has said last: OSPF's retransmission lists are empty (RFC 2328 13.6), BGP has nothing left to send. Not
 # longer than asked for: a neighbour that is gone acknowledges nothing, and no longer sends either.
