@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
+import type { HostState } from "@rackway/schema";
 import { describe, expect, test } from "vitest";
 
 import { hostRouterExample } from "./goldens/host-router-example.ts";
@@ -33,6 +34,13 @@ describe("the tables of a host router", () => {
     const [only] = hostRouterExample.hostRouters;
     const routed = { ...hostRouterExample, hostRouters: [{ ...only!, nat: { ipv4: "routed" as const, ipv6: "routed" as const } }] };
     expect(wantedTables(routed, emptyOriginals("w"))[0]?.text).not.toContain("snat");
+  });
+
+  test("leave what is announced to the table that knows it", () => {
+    const anycast = { bridge: "rw-any" } as NonNullable<HostState["anycast"]>;
+    const text = wantedTables({ ...hostRouterExample, anycast }, turnedOn)[0]?.text ?? "";
+    const at = ['iifname "rw-any" accept', 'oifname "rw-any" accept', "nfproto ipv4 drop"].map((rule) => text.indexOf(rule));
+    expect(at.every((place, index) => place > (at[index - 1] ?? 0))).toBe(true);
   });
 
   test("guard only the family that we turned on", () => {

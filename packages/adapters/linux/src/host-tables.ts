@@ -19,11 +19,13 @@ const guardTable = "rackway-host";
 /** Host's ends of the virtual routers' low-priority way out. */
 const wayOutInterfaces = "rwh-*";
 
+type Forwarding = Pick<HostState, "sysctls" | "hostRouters" | "bridges"> & Partial<Pick<HostState, "anycast">>;
+
 /**
  * The tables that a host state asks for. The guard is there only for families that were not forwarding before us:
  * where they were, the host's own rules say what may pass.
  */
-export function wantedTables(state: Pick<HostState, "sysctls" | "hostRouters" | "bridges">, originals: Originals): HostTable[] {
+export function wantedTables(state: Forwarding, originals: Originals): HostTable[] {
   const wanted = wantedSysctls(state);
   const turnedOn = (key: string): boolean => wanted.get(key) === "1" && originals.sysctls[key] === "0";
   const families = [...(turnedOn("net.ipv4.ip_forward") ? ["ipv4"] : []), ...(turnedOn("net.ipv6.conf.all.forwarding") ? ["ipv6"] : [])];
@@ -32,11 +34,14 @@ export function wantedTables(state: Pick<HostState, "sysctls" | "hostRouters" | 
 }
 
 /** Forwarding that we turned on is for the routers alone: all else stays as unforwarded as it was. */
-function renderGuardTable(state: Pick<HostState, "hostRouters" | "bridges">, families: readonly string[]): HostTable {
+function renderGuardTable(state: Forwarding, families: readonly string[]): HostTable {
+  const vipBridges = state.anycast ? [state.anycast.bridge] : [];
   const bridges = [...new Set(state.bridges.map(({ name }) => name))].toSorted();
   const rules = [
     `iifname "${wayOutInterfaces}" accept`,
     `oifname "${wayOutInterfaces}" accept`,
+    // What passes between the fabric and announced VIPs is for table rackway-any to say, of ocf:rackway:anycast-bridge.
+    ...vipBridges.flatMap((bridge) => [`iifname "${bridge}" accept`, `oifname "${bridge}" accept`]),
     ...state.hostRouters.flatMap(({ management, public: outside }) => [
       `iifname "${management.bridge}" oifname "${outside.bridge}" accept`,
       `iifname "${outside.bridge}" oifname "${management.bridge}" accept`,
