@@ -30,6 +30,7 @@ import type { Convergence } from "./report.ts";
 import { renderReport, runningProblems } from "./report.ts";
 import { RoutingWatch } from "./routing-watch.ts";
 import { ServerLink } from "./server-link.ts";
+import { ServiceWatch } from "./service-watch.ts";
 import type { StateStore } from "./state-store.ts";
 import { createStateStore } from "./state-store.ts";
 import { KernelTriggers } from "./triggers.ts";
@@ -74,6 +75,7 @@ export class Agent {
   readonly #guardLog: GuardLog;
   readonly #checkerLogs: CheckerLogs;
   readonly #routing: RoutingWatch;
+  readonly #services: ServiceWatch;
   readonly #ownProblems = new Map<string, HostProblem>();
 
   #state: HostState | null = null;
@@ -113,6 +115,7 @@ export class Agent {
     this.#observing = new Looper(() => this.#observe(), 1000);
     this.#glancing = new Looper(() => this.#glance(), 50);
     this.#routing = new RoutingWatch(run);
+    this.#services = new ServiceWatch(run, paths.run);
     this.#watch = new ClusterWatch(hostEyes(run, paths), (before, after) => this.#noteView(before, after));
     this.#guardLog = new GuardLog(paths.guardLog, options.config.host);
     this.#checkerLogs = new CheckerLogs(paths.run, options.config.host, options.now());
@@ -273,8 +276,13 @@ export class Agent {
     const state = this.#state;
     const links = this.#looked(this.#lookAtLinks());
     if (state !== null) {
-      const routing = this.#routing.look(state.routing, this.#options.now().getTime());
-      await Promise.all([this.#looked(this.#watch.lookFully(state)), this.#looked(routing)]);
+      const now = this.#options.now();
+      const looks = [
+        this.#watch.lookFully(state),
+        this.#routing.look(state.routing, now.getTime()),
+        this.#services.look(state.anycast, now),
+      ];
+      await Promise.all(looks.map((look) => this.#looked(look)));
     }
     await links;
     await this.#tellLogs();
@@ -322,6 +330,7 @@ export class Agent {
       convergence: this.#convergence,
       view: this.#watch.view,
       routing: this.#routing.sight,
+      services: this.#services.sight,
       links: this.#links,
       ownProblems: [...this.#ownProblems.values()],
       observeNow: this.#observeNow,

@@ -5,6 +5,7 @@ import type { CheckerEvent, HostEvent } from "@rackway/schema";
 import { checkerEventSchema } from "@rackway/schema";
 
 import { event } from "./events.ts";
+import { jsonOf } from "./json-text.ts";
 import { LogTail } from "./log-tail.ts";
 
 /** Events of more VIPs than this, of one kind, reason and second, are one event of their namespace. */
@@ -50,14 +51,6 @@ export function parseCheckerEvents(text: string): CheckerEvent[] {
     const parsed = checkerEventSchema.safeParse(jsonOf(line));
     return parsed.success ? [parsed.data] : [];
   });
-}
-
-function jsonOf(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
-  }
 }
 
 /**

@@ -22,6 +22,7 @@ function report(change: Partial<ReportParts> = {}) {
     convergence: settled,
     view: clusterView("ctl-a1", "ctl-a1"),
     routing: noRoutingSight,
+    services: null,
     links: null,
     ownProblems: [],
     observeNow: null,

@@ -9,6 +9,8 @@ import { diskProblems } from "./disks.ts";
 import { fencingProblems } from "./fencing.ts";
 import type { ClusterView } from "./observer.ts";
 import type { RoutingSight } from "./routing-watch.ts";
+import type { ServiceSight } from "./service-watch.ts";
+import { renderServices } from "./service-watch.ts";
 import { uplinkProblems } from "./uplink-words.ts";
 
 /** The outcome of the last look of the converging half. */
@@ -27,6 +29,7 @@ export interface ReportParts {
   readonly convergence: Convergence | null;
   readonly view: ClusterView;
   readonly routing: RoutingSight;
+  readonly services: readonly ServiceSight[] | null;
   /** Null: not looked at yet, or ip(8) did not answer. */
   readonly links: HostReport["links"];
   /** Problems of the agent itself: no token, a state that it does not understand. */
@@ -65,7 +68,7 @@ export function renderReport(parts: ReportParts): HostReport {
     pacemaker: view.pacemaker,
     routers: [...view.routers],
     routing: parts.routing.observation,
-    services: null,
+    services: renderServices(parts.services, parts.routing.observation),
     defaultRoutes: defaultRoutes(convergence?.observation ?? null),
     links: parts.links,
   };
