@@ -35,6 +35,7 @@ export function renderLocalStatus(parts: LocalStatusParts): Status {
   const problems = findProblems(facts, {
     clusters,
     told: parts.told.map((problem) => ({ host: host.name, ...problem })),
+    vips: [],
     // Owners on other hosts are by Pacemaker's word here already.
     runsByWord: () => null,
     refused: new Map(),

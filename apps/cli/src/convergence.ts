@@ -1,7 +1,7 @@
-import type { HostView, RouterView } from "@rackway/schema";
-import { renderCount } from "./words.ts";
+import type { HostView, RouterView, VipView } from "@rackway/schema";
+import { renderCount, renderList } from "./words.ts";
 
-/** Where one host or router stands on its way to a revision. `skipped`: nobody can wait for it, and `text` says why. */
+/** Where one host, router or namespace of VIPs stands on its way to a revision. `skipped`: nobody can wait for it, and `text` says why. */
 export interface Standing {
   name: string;
   state: "done" | "waiting" | "skipped";
@@ -11,13 +11,27 @@ export interface Standing {
 }
 
 /**
- * How far the hosts and the routers are with a revision. Pure. A host is there when its agent works from that revision (or a later one),
- * is in contact, and has no step left; a router when one host carries all of its VIPs.
+ * How far the hosts, the routers and the service VIPs are with a revision. Pure. A host is there when its agent works from that revision (or a later one),
+ * is in contact, and has no step left; a router when one host carries all of its VIPs; an anycast VIP when every host that may hold it does, a roaming one when one
+ * host does. Whether it is announced is for the health of the service behind it to say, and nothing to wait for.
  */
-export function judgeConvergence(revision: number, hosts: readonly HostView[], routers: readonly RouterView[]): Standing[] {
+export function judgeConvergence(
+  revision: number,
+  hosts: readonly HostView[],
+  routers: readonly RouterView[],
+  vips: readonly VipView[],
+): Standing[] {
   const standings = hosts.map((host) => judgeHost(revision, host));
   const awaited = new Set(hosts.filter((_, index) => standings[index]?.state !== "skipped").map((host) => host.name));
-  return [...standings, ...routers.filter((router) => router.pacemaker !== null).map((router) => judgeRouter(router, awaited))];
+  // A drained host keeps what it has, and is asked for nothing.
+  const holding = new Set(hosts.filter(({ name, drained }) => awaited.has(name) && !drained).map(({ name }) => name));
+  return [
+    ...standings,
+    ...routers.filter((router) => router.pacemaker !== null).map((router) => judgeRouter(router, awaited)),
+    ...[...Map.groupBy(vips.filter(isOfService), ({ namespace }) => namespace)].map(([namespace, members]) =>
+      judgeNamespace(namespace, members, holding),
+    ),
+  ];
 }
 
 function judgeHost(revision: number, host: HostView): Standing {
@@ -44,4 +58,33 @@ function judgeRouter(router: RouterView, awaited: ReadonlySet<string>): Standing
   const astray = vips.find((vip) => vip.owners.length !== 1 || vip.owners[0] !== active);
   if (astray) return stand("waiting", `${astray.address} is on ${astray.owners.length === 0 ? "no host" : astray.owners.join(" and ")}`);
   return stand("done", `active on ${active}`);
+}
+
+function isOfService({ router, mode }: VipView): boolean {
+  return router === null && mode !== "failover";
+}
+
+/** The VIPs of a namespace together: a thousand of them are no thousand lines. */
+function judgeNamespace(namespace: string, vips: readonly VipView[], holding: ReadonlySet<string>): Standing {
+  const stand = (state: Standing["state"], text: string): Standing => ({ name: `VIPs in ${namespace}`, state, text });
+  if (!vips.some(({ eligible }) => eligible.some((host) => holding.has(host))))
+    return stand("skipped", "no host that may hold them is waited for");
+  const lacking = vips.flatMap((vip) => judgeVip(vip, holding));
+  const [first] = lacking;
+  if (first === undefined)
+    return stand("done", `${renderCount(vips.length, "VIP")} held where ${vips.length === 1 ? "it" : "they"} should be`);
+  return stand("waiting", lacking.length === 1 ? first : `${first}, and ${lacking.length - 1} more like it`);
+}
+
+/** What is not as it should be, for each address. */
+function judgeVip({ mode, eligible, addresses }: VipView, holding: ReadonlySet<string>): string[] {
+  const wanted = eligible.filter((host) => holding.has(host));
+  return addresses.flatMap(({ address, owners }) => {
+    if (mode === "roaming") {
+      const where = owners.length === 0 ? "on no host" : `on ${renderList(owners)}`;
+      return owners.length === 1 || wanted.length === 0 ? [] : [`${address} is ${where}`];
+    }
+    const missing = wanted.filter((host) => !owners.includes(host));
+    return missing.length === 0 ? [] : [`${address} is missing on ${renderList(missing)}`];
+  });
 }

@@ -2,6 +2,7 @@ import type { Status } from "@rackway/schema";
 import type { Paint } from "./paint.ts";
 import { renderProblems } from "./problem-text.ts";
 import { type Column, foldText, renderTable } from "./table.ts";
+import { renderHosts } from "./vip-text.ts";
 import { renderAge, renderCount, renderDuration } from "./words.ts";
 
 type HostRow = Status["hosts"][number];
@@ -125,8 +126,8 @@ function vipColumns(paint: Paint): Column<Status["vips"][number]>[] {
     { title: "MODE", cell: (row) => row.mode },
     { title: "NAMESPACE", wide: true, cell: (row) => row.namespace },
     { title: "ADDRESS", cell: (row) => row.address },
-    { title: "ON", cell: (row) => row.owners.join(", ") || "NONE" },
-    { title: "ANNOUNCED BY", wide: true, cell: (row) => row.announcedBy.join(", ") || "-" },
+    { title: "ON", cell: (row) => renderHosts(row, row.owners) || "NONE" },
+    { title: "ANNOUNCED BY", cell: (row) => renderHosts(row, row.announcedBy) || "NONE" },
     { title: "HEALTH", cell: (row) => row.health, paint: (text, row) => (row.health === "down" ? paint.red(text) : text) },
     { title: "SEEN", cell: (row) => renderAge(row.ageMs) },
   ];

@@ -1,10 +1,11 @@
 import { rackwayError } from "@rackway/errors";
+import type { VipFacts } from "@rackway/planner";
 import type { AgentEvents, HostReport, Status } from "@rackway/schema";
 
 import type { ControlPlane } from "./control-plane.ts";
 import { ProblemWatch } from "./problem-watch.ts";
-import { absentAfterMs, buildStatus, freshnessOf, staleAfterMs } from "./status.ts";
-import type { Freshness } from "./status.ts";
+import { absentAfterMs, buildStatus, freshnessOf, staleAfterMs, vipsOnHosts } from "./status.ts";
+import type { Freshness, StatusInput } from "./status.ts";
 
 /** Hosts that were asked whether they still hold what another host claims: when. */
 export type ClaimChecks = Map<string, number>;
@@ -23,9 +24,18 @@ export class Observations {
   }
 
   status(): Status {
+    return buildStatus(this.#input());
+  }
+
+  /** What the hosts say of each address of a service VIP, beside a status of the same moment. */
+  vipsOnHosts(status: Pick<Status, "hosts">): VipFacts[] {
+    return vipsOnHosts(this.#input(), status);
+  }
+
+  #input(): StatusInput {
     const { view, reports, nowMs, routers } = this.#plane;
     const now = new Date(nowMs).toISOString();
-    return buildStatus({
+    return {
       view,
       reports: reports.all,
       nowMs,
@@ -33,7 +43,7 @@ export class Observations {
       askedAtMs: (host) => this.#checks.get(host) ?? null,
       problemSince: (code, subject) => this.#problems.since(code, subject, now),
       refused: this.#plane.refusals.current(nowMs, (host) => reports.get(host)?.receivedAtMs ?? -Infinity),
-    });
+    };
   }
 
   /** Remembers which problems there are, so that each can be told with its age. Called every second. */
@@ -125,12 +135,12 @@ export class Observations {
 
   /** Another host claimed the same addresses before: it is asked to look again. A live one answers at once; a dead one's claim ends. */
   #checkClaims(report: HostReport, nowMs: number): void {
-    const claimed = new Set(report.routers.flatMap(({ holds }) => holds.map(({ address }) => address)));
+    const claimed = new Set(singleOwnerAddresses(report));
     if (claimed.size === 0) return;
     const rivals: string[] = [];
     for (const [host, other] of this.#plane.reports.all) {
       if (host === report.host || nowMs - other.receivedAtMs > staleAfterMs) continue;
-      if (!other.report.routers.some(({ holds }) => holds.some(({ address }) => claimed.has(address)))) continue;
+      if (!singleOwnerAddresses(other.report).some((address) => claimed.has(address))) continue;
       const askedAtMs = this.#checks.get(host);
       // Asked and silent since: the first question counts, or a dead host would be believed for ever.
       if (askedAtMs !== undefined && other.receivedAtMs < askedAtMs) continue;
@@ -140,6 +150,12 @@ export class Observations {
     }
     if (rivals.length > 0) this.#plane.hub.request(rivals);
   }
+}
+
+/** Addresses of routers and roaming VIPs that the host says it holds. */
+function singleOwnerAddresses({ routers, services }: HostReport): string[] {
+  const roaming = (services ?? []).filter(({ mode, held }) => mode === "roaming" && held);
+  return [...routers.flatMap(({ holds }) => holds.map(({ address }) => address)), ...roaming.map(({ address }) => address)];
 }
 
 const agentReasons: Readonly<Record<Freshness, string>> = {

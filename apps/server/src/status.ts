@@ -1,7 +1,8 @@
 import { hasVips, networkScope, pacemakerClustersOf, routerVipOwner } from "@rackway/ipam";
 import type { Reservation } from "@rackway/ipam";
 import { findProblems } from "@rackway/planner";
-import type { StatusFacts } from "@rackway/planner";
+import type { ProblemSources, StatusFacts, VipFacts } from "@rackway/planner";
+import { summariseVip } from "@rackway/planner";
 import { families } from "./families.ts";
 import type { ClusterDocument, PacemakerObservation, Status, VirtualRouterSpec } from "@rackway/schema";
 import { routerResourceIds } from "@rackway/schema";
@@ -9,6 +10,8 @@ import { routerResourceIds } from "@rackway/schema";
 import type { CurrentView } from "./current-view.ts";
 import type { ReceivedReport } from "./report-book.ts";
 import type { RouterWatch } from "./router-watch.ts";
+import { vipFactsOf } from "./vip-status.ts";
+import type { HostWord } from "./vip-status.ts";
 
 /** All that a status is made of. Pure: the same input gives the same status. */
 export interface StatusInput {
@@ -45,26 +48,31 @@ export function buildStatus(input: StatusInput): Status {
   const pacemaker = view.current === null ? [] : pacemakerStatus(view, reader);
   const routers =
     document === null ? [] : [...document.spec.virtualRouters].sort(byName).map((router) => routerStatus(router, input, reader));
+  const hosts = document === null ? [] : hostStatus(document, input, reader, pacemaker);
+  const vips = vipFactsOf(view, hosts, (host) => reader.wordOf(host));
   const facts: StatusFacts = {
     cluster: document?.metadata.name ?? "",
     quorate: pacemaker.every(({ quorate }) => quorate),
     revision: view.current?.record.revision ?? null,
     observedAt: new Date(nowMs).toISOString(),
     pacemaker,
-    hosts: document === null ? [] : hostStatus(document, input, reader, pacemaker),
+    hosts,
     routers,
-    vips: document === null ? [] : serviceVipStatus(document, view),
+    vips: vips.map(summariseVip),
   };
-  return { ...facts, problems: document === null ? [] : findProblems(facts, problemSources(input, reader)) };
+  return { ...facts, problems: document === null ? [] : findProblems(facts, problemSources(input, reader, vips)) };
 }
 
-function problemSources(input: StatusInput, reader: ReportReader): Parameters<typeof findProblems>[1] {
+/** What the hosts say of each address of an anycast or roaming VIP: what a status is made of, one by one. */
+export function vipsOnHosts(input: StatusInput, { hosts }: Pick<Status, "hosts">): VipFacts[] {
+  const reader = new ReportReader(input);
+  return vipFactsOf(input.view, hosts, (host) => reader.wordOf(host));
+}
+
+function problemSources(input: StatusInput, reader: ReportReader, vips: readonly VipFacts[]): Parameters<typeof findProblems>[1] {
   return {
-    clusters: (input.view.current?.pacemaker ?? []).map(({ settings, controllers }) => ({
-      name: settings.name,
-      racks: settings.racks,
-      controllers: controllers.map(({ name }) => name),
-    })),
+    clusters: problemClusters(input.view),
+    vips,
     told: [...reader.fresh.values()].flatMap(({ report }) => report.problems.map((problem) => ({ host: report.host, ...problem }))),
     runsByWord: (router) => reader.runsByWord(router, input.view),
     refused: input.refused,
@@ -75,6 +83,15 @@ function problemSources(input: StatusInput, reader: ReportReader): Parameters<ty
     since: input.problemSince,
     isLocal: false,
   };
+}
+
+/** Pacemaker clusters as problems name them. */
+export function problemClusters({ current }: CurrentView): ProblemSources["clusters"] {
+  return (current?.pacemaker ?? []).map(({ settings, controllers }) => ({
+    name: settings.name,
+    racks: settings.racks,
+    controllers: controllers.map(({ name }) => name),
+  }));
 }
 
 /** The reports that count, with what follows from several of them together. */
@@ -135,6 +152,17 @@ class ReportReader {
         receivedAtMs > received.receivedAtMs &&
         !report.pacemaker.online.includes(host),
     );
+  }
+
+  /** What a host said last, whether or not that counts still; null: nothing ever. */
+  wordOf(host: string): HostWord | null {
+    const received = this.#input.reports.get(host);
+    if (received === undefined) return null;
+    return {
+      report: received.report,
+      ageMs: Math.max(0, this.#input.nowMs - received.receivedAtMs),
+      isBelieved: this.isBelieved(host, received),
+    };
   }
 
   /** Fresh and believed reports that speak of a router, newest first. */
@@ -292,19 +320,6 @@ function connectionSync(active: string | null, observations: Observations): Rout
     entries: seen.find(({ host }) => host === active)?.entries ?? Math.max(...seen.map(({ entries }) => entries)),
     lagMs: lags.length === 0 ? null : Math.max(...lags),
   };
-}
-
-/** Service VIPs: reserved, and carried out from the next version on; nobody owns one yet. */
-function serviceVipStatus(document: ClusterDocument, view: CurrentView): Status["vips"] {
-  return [...document.spec.vips].sort(byName).flatMap((vip) =>
-    families.flatMap((family) => {
-      const held = view.current?.reservations.find((each) => each.kind === "address" && each.owner === `vip/${vip.name}/${family}`);
-      if (held === undefined) return [];
-      const { name, mode, namespace } = vip;
-      const observed = { owners: [], announcedBy: [], health: "unknown", reason: "no host has reported on it", ageMs: null } as const;
-      return [{ name, mode, namespace, family, address: held.value, ...observed, owners: [], announcedBy: [] }];
-    }),
-  );
 }
 
 function byName(left: { readonly name: string }, right: { readonly name: string }): number {

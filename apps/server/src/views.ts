@@ -1,9 +1,8 @@
 import { hasVips, networkScope, pacemakerClustersOf, poolScope } from "@rackway/ipam";
-import type { HostView, NetworkSpec, NetworkView, PoolView, RackView, RouterView, Status, VipView } from "@rackway/schema";
+import type { HostView, NetworkSpec, NetworkView, PoolView, RackView, RouterView, Status } from "@rackway/schema";
 
 import type { ControlPlane } from "./control-plane.ts";
 import type { CurrentView } from "./current-view.ts";
-import { families } from "./families.ts";
 import { routerReservations } from "./status.ts";
 
 /** Lists for `get` and `describe`: what the current revision says, with what is reserved and what was seen beside it. */
@@ -109,64 +108,6 @@ export function routerViews(view: CurrentView, status: Status): RouterView[] {
         nat: router.nat,
         reservations: routerReservations(router, view).map(({ reservation }) => reservation),
         status: seen,
-      },
-    ];
-  });
-}
-
-/** The pairs of the routers, then the service VIPs. */
-export function vipViews(view: CurrentView, status: Status): VipView[] {
-  return [...routerVipViews(view, status), ...serviceVipViews(view, status)].sort((left, right) => (left.name < right.name ? -1 : 1));
-}
-
-function routerVipViews(view: CurrentView, status: Status): VipView[] {
-  return (view.current?.document.spec.virtualRouters ?? []).flatMap((router) => {
-    const seen = status.routers.find(({ name }) => name === router.name);
-    const held = Map.groupBy(routerReservations(router, view), ({ name }) => name);
-    return [...held].map(([pair, members]) => ({
-      name: `${router.name}/${pair}`,
-      mode: "failover" as const,
-      router: router.name,
-      namespace: `rw-${router.name}`,
-      scope: members[0]?.scope ?? "",
-      addresses: members.map(({ family, reservation }) => ({
-        family,
-        address: reservation.value,
-        isUserDefined: reservation.isUserDefined,
-        owners: seen?.vips.find(({ address }) => address === reservation.value)?.owners ?? [],
-        ageMs: seen?.ageMs ?? null,
-      })),
-    }));
-  });
-}
-
-function serviceVipViews(view: CurrentView, status: Status): VipView[] {
-  return (view.current?.document.spec.vips ?? []).flatMap((vip) => {
-    const addresses = families.flatMap((family) => {
-      const held = view.current?.reservations.find(({ owner }) => owner === `vip/${vip.name}/${family}`);
-      if (held === undefined) return [];
-      const seen = status.vips.find((each) => each.name === vip.name && each.family === family);
-      return [
-        {
-          scope: held.scope,
-          address: {
-            family,
-            address: held.value,
-            isUserDefined: held.isUserDefined,
-            owners: seen?.owners ?? [],
-            ageMs: seen?.ageMs ?? null,
-          },
-        },
-      ];
-    });
-    return [
-      {
-        name: vip.name,
-        mode: vip.mode,
-        router: null,
-        namespace: vip.namespace,
-        scope: addresses[0]?.scope ?? "",
-        addresses: addresses.map(({ address }) => address),
       },
     ];
   });

@@ -111,9 +111,9 @@ export async function waitForRevision(session: Session, api: ApiClient, revision
     stands: `revision ${revision} is accepted, and the hosts go on towards it`,
     undo: "rackway rollback",
     look: async () => {
-      const [hosts, routers] = await Promise.all([api.hosts(), api.routers()]);
+      const [hosts, routers, vips] = await Promise.all([api.hosts(), api.routers(), api.vips()]);
       if (hosts.revision !== null && hosts.revision > revision) throw superseded(revision, hosts.revision);
-      return judgeConvergence(revision, hosts.items, routers.items);
+      return judgeConvergence(revision, hosts.items, routers.items, vips.items);
     },
   });
 }

@@ -23,6 +23,7 @@ export function registerDescribe(program: Command, session: Session): void {
     .action(async (kind: string, name: string, _, command: Command) => runDescribe(session, command, kind, name));
   teach(describe, [
     ["rackway describe host ctl-a1", "why a host has not converged"],
+    ["rackway describe vip web", "how a VIP stands on each host, and what becomes of its traffic if one goes"],
     ["rackway describe network rack-a/public", "who has which address of a network"],
   ]);
 }
@@ -55,5 +56,5 @@ async function findThing(api: ApiClient, kind: (typeof listedKinds)[number], nam
       name,
       named.map((each) => each.name),
     );
-  return found.item;
+  return kind === "vips" ? api.vip(name) : found.item;
 }

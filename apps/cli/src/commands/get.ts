@@ -10,6 +10,7 @@ import type { Session } from "../session.ts";
 import { renderHostState } from "../status-text.ts";
 import type { Column } from "../table.ts";
 import { teach } from "../teach.ts";
+import { renderVipAnnouncers, renderVipHealth, renderVipHolders, vipAnnouncers, vipOwners } from "../vip-text.ts";
 import { renderAge, renderCount } from "../words.ts";
 import { type EventOptions, type EventStart, parseEventStart, runEvents } from "./events.ts";
 
@@ -43,6 +44,7 @@ export function registerGet(program: Command, session: Session): void {
     .action(async (kind: string, name: string | undefined, _, command: Command) => runGet(session, command, kind, name));
   teach(get, [
     ["rackway get hosts -o wide", "all hosts, with addresses and agent versions"],
+    ["rackway get vips", "who has which address, who announces it, and how the service behind it is"],
     ["rackway get events --since 30m --limit 200", "what happened in the last half hour"],
     ["rackway get events --since 8h --min-severity warning", "what went wrong or moved tonight, without what hosts do when they boot"],
     ["rackway get events --subject router/vr-a --follow", "what happens to a router, as it happens"],
@@ -198,10 +200,16 @@ const vips: Listing<VipView> = {
     { title: "NAME", cell: (row) => row.name },
     { title: "MODE", cell: (row) => row.mode },
     { title: "ADDRESSES", cell: (row) => joined(row.addresses.map((each) => each.address)) },
-    { title: "ON", cell: (row) => joined([...new Set(row.addresses.flatMap((each) => each.owners))]) },
-    { title: "SEEN", cell: (row) => renderAge(oldest(row.addresses.map((each) => each.ageMs))) },
+    { title: "NAMESPACE", cell: (row) => row.namespace },
+    { title: "ON", cell: renderVipHolders },
+    { title: "ANNOUNCED BY", cell: renderVipAnnouncers },
+    { title: "HEALTH", cell: renderVipHealth },
+    { title: "PROBLEMS", cell: (row) => joined(row.problems.map(({ code }) => code)) },
+    { title: "SEEN", wide: true, cell: (row) => renderAge(oldest(row.addresses.map((each) => each.ageMs))) },
+    { title: "HOLDERS", wide: true, cell: (row) => joined(vipOwners(row)) },
+    { title: "ANNOUNCERS", wide: true, cell: (row) => joined(vipAnnouncers(row)) },
+    { title: "MAY BE ON", wide: true, cell: (row) => joined(row.eligible) },
     { title: "ROUTER", wide: true, cell: (row) => row.router ?? "-" },
-    { title: "NAMESPACE", wide: true, cell: (row) => row.namespace },
     { title: "SCOPE", wide: true, cell: (row) => row.scope },
     { title: "CHOSEN BY", wide: true, cell: (row) => (row.addresses.every((each) => each.isUserDefined) ? "document" : "Rackway") },
   ],

@@ -93,8 +93,11 @@ function judgeDrainedRouter(name: string, router: RouterView, hosts: readonly Ho
 }
 
 function judgeDrainedVip(name: string, vip: VipView): Standing[] {
-  const isHere = vip.router === null && vip.mode !== "anycast" && vip.addresses.some((each) => each.owners.includes(name));
-  return isHere ? [{ name: vip.name, state: "waiting", text: `still on ${name}` }] : [];
+  if (vip.router !== null) return [];
+  const isAnycast = vip.mode === "anycast";
+  // A drained host keeps an anycast VIP, for packets that are on their way, and tells nobody of it.
+  const isHere = vip.addresses.some(({ owners, announcedBy }) => (isAnycast ? announcedBy : owners).includes(name));
+  return isHere ? [{ name: vip.name, state: "waiting", text: `still ${isAnycast ? "announced by" : "on"} ${name}` }] : [];
 }
 
 async function runResume(session: Session, command: Command, name: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { HostView, Plan, RouterView, Status } from "@rackway/schema";
+import type { HostView, Plan, RouterView, Status, VipView } from "@rackway/schema";
 
 /** A cluster in good health, as the server tells of it: rack-a of the default lab. */
 export function healthyStatus(): Status {
@@ -101,6 +101,30 @@ export function routerView(active: string | null, over: Partial<RouterView> = {}
       ageMs: 300,
     },
     ...over,
+  };
+}
+
+/** An anycast VIP of the default lab, with an address for each argument. */
+export function vipView(...addresses: Partial<VipView["addresses"][number]>[]): VipView {
+  return {
+    name: "web",
+    mode: "anycast",
+    router: null,
+    namespace: "web",
+    scope: "pool/services",
+    addresses: addresses.map((address, index) => ({
+      family: index === 0 ? 4 : 6,
+      address: index === 0 ? "10.77.0.1" : "fd00:77::1",
+      isUserDefined: false,
+      owners: [],
+      announcedBy: [],
+      health: "unknown",
+      reason: "",
+      ageMs: 400,
+      ...address,
+    })),
+    eligible: ["ctl-a1", "ctl-a2", "ctl-a3", "ctl-b1", "ctl-b2", "ctl-b3"],
+    problems: [],
   };
 }
 

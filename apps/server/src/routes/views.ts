@@ -13,11 +13,12 @@ import {
   serverHealthSchema,
   statusSchema,
   vipListSchema,
-  vipViewSchema,
+  vipDetailSchema,
 } from "@rackway/schema";
 import { z } from "zod";
 
-import { hostViews, networkViews, poolViews, rackViews, routerViews, vipViews } from "../views.ts";
+import { hostViews, networkViews, poolViews, rackViews, routerViews } from "../views.ts";
+import { vipDetail, vipViews } from "../vip-views.ts";
 import { answers } from "./api.ts";
 import type { Api, Services } from "./api.ts";
 
@@ -77,7 +78,11 @@ export function viewRoutes(api: Api, services: Services): void {
 function pairRoutes(api: Api, { plane, observations }: Services, summary: (what: string) => string): void {
   const list = <Item>(items: Item[]) => ({ revision: plane.view.current?.record.revision ?? null, items });
   const networks = () => networkViews(plane.view);
-  const vips = () => vipViews(plane.view, observations.status());
+  const seen = () => {
+    const status = observations.status();
+    return { view: plane.view, status, facts: observations.vipsOnHosts(status) };
+  };
+  const detail = (name: string) => found("VIP", name, vipDetail(seen(), name));
 
   api.get("/networks", { schema: { tags, summary: summary("networks"), response: answers(networkListSchema) } }, () => list(networks()));
   api.get(
@@ -92,11 +97,13 @@ function pairRoutes(api: Api, { plane, observations }: Services, summary: (what:
       );
     },
   );
-  api.get("/vips", { schema: { tags, summary: summary("VIPs"), response: answers(vipListSchema) } }, () => list(vips()));
+  api.get("/vips", { schema: { tags, summary: summary("VIPs"), response: answers(vipListSchema) } }, () => list(vipViews(seen())));
   api.get(
     "/vips/:name",
-    { schema: { tags, summary: "One service VIP", params: nameParams, response: answers(vipViewSchema) } },
-    ({ params }) => pick("VIP", params.name, vips()),
+    {
+      schema: { tags, summary: "One service VIP, with what each host says of it", params: nameParams, response: answers(vipDetailSchema) },
+    },
+    ({ params }) => detail(params.name),
   );
   api.get(
     "/vips/:first/:second",
@@ -105,10 +112,10 @@ function pairRoutes(api: Api, { plane, observations }: Services, summary: (what:
         tags,
         summary: "A virtual router's VIP: ROUTER/public or ROUTER/management",
         params: pairParams,
-        response: answers(vipViewSchema),
+        response: answers(vipDetailSchema),
       },
     },
-    ({ params }) => pick("VIP", `${params.first}/${params.second}`, vips()),
+    ({ params }) => detail(`${params.first}/${params.second}`),
   );
 }
 

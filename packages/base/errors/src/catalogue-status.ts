@@ -48,17 +48,50 @@ export const statusProblems = {
     hint: "`crm_mon -1rf` on a controller says what failed there.",
     about: "The address answers nobody.",
   },
-  "vip-down": {
+  "vip-announced-nowhere": {
     ...critical,
-    text: "{address} is down: {reason}",
+    text: "no host announces {address}{because}",
+    hint: "`rackway describe vip {vip}` says how it stands on each host.",
+    about: "Routers have no way to the address: it answers nobody outside of the hosts that hold it.",
+  },
+  "vip-kept": {
+    ...critical,
+    text: "still announced by {hosts}, where its service is down ({reason}): {address}",
+    hint: "Start the service there. `rackway describe vip {vip}` says how it stands elsewhere; `withdrawLast: true` in the document withdraws it instead.",
+    about:
+      "The last announcement of a VIP stays although the service behind it is down: a bad answer is better than none. A warning while the service is well on another host, which will announce it.",
+  },
+  "vip-missing": {
+    ...warning,
+    text: "missing on {hosts}: {address}",
+    hint: "`crm_mon -1rf` there says what failed; `rackway describe vip {vip}`, how it stands on each host.",
+    about:
+      "An anycast VIP is held by every host that the document names, save those that are drained. Only worth knowing for two minutes while those hosts converge.",
+  },
+  "vip-announced-astray": {
+    ...warning,
+    text: "announced by {hosts}, where the document does not put it: {address}",
+    hint: "`rackway describe vip {vip}` names the hosts that may hold it. What announces it elsewhere without Rackway, Rackway does not withdraw.",
+    about: "Traffic for the VIP can come to a host that the document does not name for it.",
+  },
+  "vip-dampened": {
+    ...information,
+    text: "kept back on {hosts}, where its service has come and gone too often: {address}",
+    hint: "It is announced again once it has been well for longer. `rackway get events --kind vip-down` says why it went.",
+    about:
+      "Flap dampening: each loss doubles the time for which the service must be well. A warning where fewer than two hosts announce the VIP.",
+  },
+  "vip-down-somewhere": {
+    ...information,
+    text: "not announced by {hosts}, where its service is down ({reason}): {address}",
     hint: "",
-    about: "The health check of the VIP fails wherever it could be.",
+    about: "Other hosts announce the VIP, and have its traffic. A service that runs on some of the hosts alone is no fault.",
   },
   "vip-unseen": {
     ...warning,
     text: "no host has reported on {address}",
     hint: "",
-    about: "Nobody has said who owns the address.",
+    about: "No agent that is in contact has said who holds the address.",
   },
   "router-pair-split": {
     ...critical,

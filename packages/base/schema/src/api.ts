@@ -2,8 +2,9 @@ import { z } from "zod";
 
 import type { ClusterDocument } from "./document.ts";
 import { eventSeverities } from "./event-severity.ts";
+import { announcementHoldSchema } from "./checker-files.ts";
 import { stepSchema } from "./report.ts";
-import { statusSchema } from "./status.ts";
+import { statusProblemSchema, statusSchema } from "./status.ts";
 
 /**
  * Bodies of the operator's half of `/api/v1` (agents' half: `api-agent.ts`). Authorisation: `Authorization: Bearer ADMIN-TOKEN`.
@@ -228,9 +229,41 @@ export const vipViewSchema = z.strictObject({
       address: z.string(),
       isUserDefined: z.boolean(),
       owners: z.array(z.string()),
+      /** Of an anycast or roaming VIP: hosts whose routing daemon tells neighbours of it. */
+      announcedBy: z.array(z.string()),
+      /** Null: it is a router's, whose health is the router's. */
+      health: z.enum(["up", "down", "unknown"]).nullable(),
+      reason: z.string(),
       ageMs: z.int().nullable(),
     }),
   ),
+  /** Hosts that the document lets hold it. */
+  eligible: z.array(z.string()),
+  problems: z.array(statusProblemSchema.omit({ subject: true, since: true })),
+});
+/** One VIP with what each host says of it. */
+export const vipDetailSchema = vipViewSchema.extend({
+  /** What is asked of the service behind it, how often, and what follows; null: nothing is. */
+  check: z.string().nullable(),
+  /** One entry for each host that may hold it, or does, and each address. */
+  hosts: z.array(
+    z.strictObject({
+      host: z.string(),
+      /** `drained`: an operator wants nothing there. All words after it: what the host said last does not count any more. */
+      state: z.enum(["ok", "drained", "stale", "absent", "offline"]),
+      address: z.string(),
+      /** Null: its agent has not said. */
+      held: z.boolean().nullable(),
+      announced: z.boolean().nullable(),
+      health: z.enum(["up", "down", "unknown"]).nullable(),
+      reason: z.string(),
+      hold: announcementHoldSchema.nullable(),
+      since: instant.nullable(),
+      ageMs: z.int().nullable(),
+    }),
+  ),
+  /** What would become of its traffic if one host that carries it went, as things stand now. */
+  ifHostGoes: z.array(z.strictObject({ host: z.string(), outcome: z.string() })),
 });
 export const poolViewSchema = z.strictObject({
   name: z.string(),
@@ -324,6 +357,7 @@ export type NetworkView = z.infer<typeof networkViewSchema>;
 export type HostView = z.infer<typeof hostViewSchema>;
 export type RouterView = z.infer<typeof routerViewSchema>;
 export type VipView = z.infer<typeof vipViewSchema>;
+export type VipDetail = z.infer<typeof vipDetailSchema>;
 export type PoolView = z.infer<typeof poolViewSchema>;
 export type ApiEvent = z.infer<typeof eventSchema>;
 export type EventQuery = z.input<typeof eventQuerySchema>;

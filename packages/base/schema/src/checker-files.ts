@@ -5,6 +5,12 @@ import { z } from "zod";
  * `status.json` is what it thinks at the moment (replaced as a whole), `events` what became of it (a line of JSON each, bounded: begun anew
  * when it is long). It writes them and asks nobody; the agent reads them and reports.
  */
+/**
+ * Why announcing differs from the health. `drained`: an operator wants it; `last`: nobody else announces it, so it stays; `dampened`: it came
+ * and went too often; `arrival`: neighbours take one change a second; `way-back`: replies would not leave.
+ */
+export const announcementHoldSchema = z.enum(["drained", "last", "dampened", "arrival", "way-back"]);
+
 /** One address of a VIP: each is asked, announced and withdrawn by itself. */
 export const checkedVipSchema = z.strictObject({
   vip: z.string(),
@@ -19,7 +25,7 @@ export const checkedVipSchema = z.strictObject({
   /** The checker has put the routes that the routing daemon announces. */
   announced: z.boolean(),
   /** Why announcing differs from the health; null: it does not. */
-  held: z.enum(["drained", "last", "dampened", "arrival", "way-back"]).nullable(),
+  held: announcementHoldSchema.nullable(),
 });
 
 export const checkerStatusSchema = z.strictObject({
@@ -38,6 +44,7 @@ export const checkerEventSchema = z.strictObject({
   reason: z.string(),
 });
 
+export type AnnouncementHold = z.infer<typeof announcementHoldSchema>;
 export type CheckedVip = z.infer<typeof checkedVipSchema>;
 export type CheckerStatus = z.infer<typeof checkerStatusSchema>;
 export type CheckerEvent = z.infer<typeof checkerEventSchema>;

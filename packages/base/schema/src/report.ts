@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+import { announcementHoldSchema } from "./checker-files.ts";
+
 /** What an agent tells the server after each look at its host: observation, never desire. Ages are counted by the server from when a report arrived: hosts' clocks may differ. */
 const family = z.union([z.literal(4), z.literal(6)]);
 
@@ -85,6 +87,8 @@ export const serviceVipObservationSchema = z.strictObject({
   health: z.enum(["up", "down", "unknown"]),
   reason: z.string(),
   since: z.iso.datetime().nullable(),
+  /** Why announcing differs from the health, by the checker's word; null: it does not; absent: not known. */
+  hold: announcementHoldSchema.nullable().optional(),
 });
 
 /** A link of the host's root namespace that a document could name. */

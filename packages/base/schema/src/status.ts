@@ -72,10 +72,14 @@ export const statusSchema = z.strictObject({
       namespace: z.string(),
       family,
       address: z.string(),
+      /** Hosts that the document lets hold it: all of them do at once (`anycast`), or one does. */
+      eligible: z.array(z.string()),
+      /** Hosts that hold it by their own word of now. */
       owners: z.array(z.string()),
       announcedBy: z.array(z.string()),
       health: z.enum(["up", "down", "unknown"]),
       reason: z.string(),
+      /** Of the newest observation by any host. */
       ageMs: z.int().nullable(),
     }),
   ),

@@ -22,6 +22,7 @@ import type {
   RollbackRequest,
   RouterView,
   Status,
+  VipDetail,
   VipView,
 } from "@rackway/schema";
 
@@ -61,7 +62,7 @@ export interface ApiClient {
   router(name: string): Promise<RouterView>;
   vips(): Promise<ListOf<VipView>>;
   /** A router's are named `ROUTER/public` and `ROUTER/management`. */
-  vip(name: string): Promise<VipView>;
+  vip(name: string): Promise<VipDetail>;
   pools(): Promise<ListOf<PoolView>>;
   pool(name: string): Promise<PoolView>;
   events(query?: EventQuery): Promise<EventList>;

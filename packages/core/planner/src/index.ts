@@ -21,7 +21,7 @@
  * Files: `validate.ts` and `rules-*.ts` (a rule is a function from a `RuleContext` to issues), `cluster-index.ts` (lookups),
  * `compile.ts`, `compile-pacemaker.ts`, `compile-router.ts`, `compile-routes.ts`, `compile-services.ts` (anycast and roaming VIPs of a
  * Pacemaker cluster), `compile-announcing.ts` (a host's view of them), `fabric.ts` (its top-of-rack routers), `service-link.ts`, `diff-document.ts`, `diff-host.ts`, `plan-change.ts`,
- * `plan-revision.ts`. Beside the way of a document: `foreseen-links.ts`, what hosts lack by their own word; `status-problems.ts`, what in a status is
+ * `plan-revision.ts`. Beside the way of a document: `foreseen-links.ts`, what hosts lack by their own word; `status-problems.ts` (with `vip-facts.ts` and `vip-problems.ts`), what in a status is
  * not as it should be, here because server and agent give one answer to that, and both reach this package.
  */
 export type { AuthKey } from "./compile-pacemaker.ts";
@@ -34,3 +34,5 @@ export * from "./plan-revision.ts";
 export { isHeldBack } from "./rules-held-back.ts";
 export * from "./status-problems.ts";
 export * from "./validate.ts";
+export * from "./vip-facts.ts";
+export { findVipProblems } from "./vip-problems.ts";

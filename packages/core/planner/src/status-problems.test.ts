@@ -43,20 +43,7 @@ function healthy(): StatusFacts {
         ageMs: 400,
       },
     ],
-    vips: [
-      {
-        name: "api",
-        mode: "roaming",
-        namespace: "haproxy",
-        family: 4,
-        address: "10.77.0.1",
-        owners: ["ctl-a1"],
-        announcedBy: ["ctl-a1"],
-        health: "up",
-        reason: "",
-        ageMs: 400,
-      },
-    ],
+    vips: [],
   };
 }
 
@@ -66,6 +53,7 @@ function problemsOf(spoil: (facts: StatusFacts) => void, change: Partial<Problem
   return findProblems(facts, {
     clusters: [{ name: "rack-a", racks: ["rack-a"], controllers: ["ctl-a1", "ctl-a2", "ctl-a3"] }],
     told: [],
+    vips: [],
     runsByWord: () => null,
     refused: new Map(),
     heardAt: () => "2026-11-22T12:58:30.000Z",
@@ -99,9 +87,6 @@ const cases: [string, (facts: StatusFacts) => void, string[]][] = [
   ],
   ["an old observation", (f) => (routerOf(f).ageMs = 61_000), ["warning observation-old router/vr-a"]],
   ["a name service that is dead", (f) => (routerOf(f).dns = { healthy: false }), ["critical router-services-silent router/vr-a"]],
-  ["a service VIP without an owner", (f) => (first(f.vips).owners = []), ["critical vip-without-owner vip/api"]],
-  ["a service VIP that is down", (f) => (first(f.vips).health = "down"), ["critical vip-down vip/api"]],
-  ["a service VIP that nobody has seen", (f) => (first(f.vips).ageMs = null), ["warning vip-unseen vip/api"]],
   [
     "a host that is off",
     (f) => Object.assign(first(f.hosts), { online: false, agent: "absent", converged: null }),
@@ -225,7 +210,6 @@ describe("a cause is told once", () => {
       Object.assign(routerOf(f), { active: null, ageMs: null });
       for (const vip of routerOf(f).vips) vip.owners = [];
       Object.assign(first(f.pacemaker), { quorate: false, dc: null, ageMs: null });
-      first(f.vips).ageMs = null;
       for (const host of f.hosts) Object.assign(host, { online: false, agent: "absent", converged: null });
     });
     expect(brief(problems)).toEqual([

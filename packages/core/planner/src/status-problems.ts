@@ -2,6 +2,11 @@ import { issue, severityInStatus } from "@rackway/errors";
 import type { ErrorCode, ErrorParameters } from "@rackway/errors";
 import type { Status, StatusProblem } from "@rackway/schema";
 
+import type { VipFacts } from "./vip-facts.ts";
+import { listed } from "./vip-facts.ts";
+import { findVipProblems } from "./vip-problems.ts";
+import type { VipSurroundings } from "./vip-problems.ts";
+
 /** A status before anybody has judged it. */
 export type StatusFacts = Omit<Status, "problems">;
 
@@ -17,6 +22,8 @@ export interface ProblemSources {
   /** Whose routers stand on whose quorum. */
   readonly clusters: readonly { readonly name: string; readonly racks: readonly string[]; readonly controllers: readonly string[] }[];
   readonly told: readonly ToldProblem[];
+  /** Anycast and roaming VIPs, with what each host says of them. */
+  readonly vips: readonly VipFacts[];
   /** Where a router runs by the word of Pacemaker, on hosts that do not speak for themselves. */
   readonly runsByWord: (router: string) => string | null;
   /** Hosts in whose name somebody was refused and nobody has been let in since: since when. */
@@ -45,15 +52,31 @@ export function findProblems(facts: StatusFacts, sources: ProblemSources): Statu
   const judge = new Judge(facts, sources);
   const found = [
     ...facts.routers.flatMap((router) => judge.router(router)),
-    ...facts.vips.flatMap((vip) => judge.vip(vip)),
+    ...findVipProblems(sources.vips, vipSurroundings(facts, sources)),
     ...facts.pacemaker.flatMap((cluster) => judge.pacemaker(cluster)),
     ...facts.hosts.flatMap((host) => judge.host(host)),
   ];
   return found.sort((left, right) => ranks[left.severity] - ranks[right.severity]);
 }
 
+/** What of a status the judgement of its VIPs needs; for those of one VIP alone, too. */
+export function vipSurroundings(
+  facts: Pick<StatusFacts, "hosts" | "pacemaker" | "observedAt">,
+  sources: Pick<ProblemSources, "clusters" | "since">,
+): VipSurroundings {
+  return {
+    isAnyoneHeard: facts.hosts.some(({ agent }) => agent === "ok"),
+    whyNoOwner: (hosts) => {
+      const own = sources.clusters.filter(({ controllers }) => hosts.some((host) => controllers.includes(host)));
+      const lost = own.filter(({ name }) => facts.pacemaker.find((each) => each.name === name)?.quorate === false);
+      return own.length > 0 && lost.length === own.length ? `Pacemaker cluster ${lost[0]?.name ?? ""} has no quorum` : "";
+    },
+    since: sources.since,
+    nowMs: Date.parse(facts.observedAt),
+  };
+}
+
 type Router = StatusFacts["routers"][number];
-type Vip = StatusFacts["vips"][number];
 type Pacemaker = StatusFacts["pacemaker"][number];
 type Host = StatusFacts["hosts"][number];
 
@@ -119,29 +142,16 @@ class Judge {
       const because = isQuorate ? "" : `: Pacemaker cluster ${cluster} has no quorum`;
       return [this.#problem("router-without-host", subject, { because })];
     }
-    const problems = vips.flatMap((vip) => this.#owners(subject, vip.address, vip.owners, ""));
+    const problems = vips.flatMap((vip) => this.#owners(subject, vip.address, vip.owners));
     return problems.length === 0 && carriers.length > 1
       ? [this.#problem("router-pair-split", subject, { hosts: listed(carriers) })]
       : problems;
   }
 
-  #owners(subject: string, address: string, owners: readonly string[], reason: string): StatusProblem[] {
+  #owners(subject: string, address: string, owners: readonly string[]): StatusProblem[] {
     if (owners.length === 1) return [];
     if (owners.length > 1) return [this.#problem("vip-owned-twice", subject, { address, count: owners.length, hosts: listed(owners) })];
-    return [this.#problem("vip-without-owner", subject, { address, because: reason === "" ? "" : `: ${reason}` })];
-  }
-
-  vip(vip: Vip): StatusProblem[] {
-    const subject = `vip/${vip.name}`;
-    const { address, reason } = vip;
-    // With no agent in contact nobody can have reported on it, and that is told of the hosts.
-    if (vip.ageMs === null) return this.#isAnyoneHeard() ? [this.#problem("vip-unseen", subject, { address })] : [];
-    if (vip.health === "down") return [this.#problem("vip-down", subject, { address, reason })];
-    return vip.mode === "anycast" && vip.owners.length > 0 ? [] : this.#owners(subject, address, vip.owners, reason);
-  }
-
-  #isAnyoneHeard(): boolean {
-    return this.#facts.hosts.some(({ agent }) => agent === "ok");
+    return [this.#problem("vip-without-owner", subject, { address, because: "" })];
   }
 
   pacemaker(cluster: Pacemaker): StatusProblem[] {
@@ -237,8 +247,4 @@ const consequences: ReadonlySet<string> = new Set(["quorum-missing", "cib-waitin
 function whyOf(word: Host["pause"]): string {
   if (!word) return "";
   return ` (by ${word.by}${word.reason === "" ? "" : `: ${word.reason}`})`;
-}
-
-function listed(names: readonly string[]): string {
-  return names.length <= 1 ? (names[0] ?? "") : `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`;
 }
