@@ -31,7 +31,7 @@ export function renderBootFiles(plan: LabPlan, host: LabHost, options: BootOptio
     "links.batch": batch(["link set dev lo up", ...bridgeLinks(host, ports), ...ports.flatMap(renderPortLinks)]),
     "ipv4.batch": batch([...addresses.filter((line) => !line.v6).map(({ text }) => text), ...routes(plan, host, 4)]),
     "ipv6.batch": batch([...addresses.filter((line) => line.v6).map(({ text }) => text), ...routes(plan, host, 6)]),
-    "sysctl.conf": batch(host.kind === "router" ? routerSysctls : hostSysctls),
+    "sysctl.conf": batch(host.kind === "router" ? [...routerSysctls, hashSeed(plan, host.name)] : hostSysctls),
     "etc/hostname": `${host.name}\n`,
     "etc/hosts": renderHosts(plan),
     "etc/machine-id": `${createHash("sha256").update(host.name).digest("hex").slice(0, 32)}\n`,
@@ -79,6 +79,12 @@ const routerSysctls = [
   "net.ipv4.fib_multipath_hash_policy=1",
   "net.ipv6.fib_multipath_hash_policy=1",
 ];
+
+/** Routers of one kernel would all choose alike; machines of their own each have a seed of their own. Both families. */
+function hashSeed(plan: LabPlan, router: string): string {
+  const index = plan.hosts.filter((host) => host.kind === "router").findIndex((host) => host.name === router);
+  return `net.ipv4.fib_multipath_hash_seed=${index + 1}`;
+}
 
 /** Plain flooding: what a test captures on the router does not depend on multicast snooping. The address is set so that it stays. */
 function bridgeLine(name: string, mac: string, mtu: number): string {

@@ -83,9 +83,11 @@ test("the internet host has no way back to a management network but rack-b's ove
   expect(routes.map((line) => line.split(" ")[2])).toEqual([
     "203.0.113.0/25",
     "203.0.113.128/25",
+    "10.77.0.0/24",
     "2001:db8:a::/64",
     "2001:db8:b::/64",
     "fd00:10:2::/64",
+    "fd00:77::/120",
   ]);
 });
 

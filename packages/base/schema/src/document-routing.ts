@@ -40,13 +40,20 @@ export const ospfSchema = z.strictObject({
     .default("broadcast")
     .describe("The same as on the top-of-rack routers (RFC 2328, section 1.2)."),
   cost: z.int().min(1).max(65535).default(10).describe("Cost of the interfaces."),
-  helloSeconds: z.int().min(1).max(3600).default(1).describe("How often a hello is sent; the same as on the top-of-rack routers."),
+  helloSeconds: z
+    .int()
+    .min(1)
+    .max(3600)
+    .default(10)
+    .describe(
+      "How often a hello is sent; the same as on the top-of-rack routers, which are no neighbours else. Absent: as RFC 2328 and most routers have it.",
+    ),
   deadSeconds: z
     .int()
     .min(2)
     .max(65535)
-    .default(4)
-    .describe("How long a neighbour may be silent before it counts as gone; the same as on the top-of-rack routers."),
+    .default(40)
+    .describe("How long a neighbour may be silent before it counts as gone; the same as on the top-of-rack routers. `bfd` notices sooner."),
   authentication: ospfAuthenticationSchema.optional().describe("Keyed digests on every packet. Absent: none."),
   bfd: bfdSchema.optional().describe("Detect a dead neighbour by BFD (RFC 5880). Absent: by OSPF's own timers."),
 });

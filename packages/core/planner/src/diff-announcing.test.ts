@@ -35,7 +35,7 @@ describe("steps about anycast and roaming VIPs", () => {
   test("say which way replies leave, how the host speaks, and what becomes of the VIPs without quorum", () => {
     const lines = told(null, state("ctl-a1"));
     expect(lines).toContain(
-      "create | routing | OSPF | router id 10.0.1.11, IPv4 and IPv6, area 0.0.0.0 on eth-fab, broadcast, cost 10, hello 1 s, dead 4 s, hmac-sha-256 key 1 of /etc/rackway/ospf.key, BFD 50 ms × 3",
+      "create | routing | OSPF | router id 10.0.1.11, IPv4 and IPv6, area 0.0.0.0 on eth-fab, broadcast, cost 10, hello 10 s, dead 40 s, hmac-sha-256 key 1 of /etc/rackway/ospf.key, BFD 50 ms × 3",
     );
     expect(lines).toContain("create | replies | IPv4 | from 10.77.0.0/24 on rw-any via 10.20.1.1 dev eth-fab");
     expect(lines).toContain(

@@ -1,10 +1,9 @@
 import type { Issue } from "@rackway/errors";
 import { issue } from "@rackway/errors";
-import { isAnnounced } from "@rackway/ipam";
 
 import type { RuleContext } from "./rule-context.ts";
 
-/** Anycast and roaming VIPs, and what announces them: complete in document and plan, refused until hosts carry them out. */
+/** Roaming VIPs, and what racks would announce: complete in document and plan, refused until hosts carry them out. */
 export function* heldBackRules({ document }: RuleContext): Generator<Issue> {
   for (const [index, { ospf, bgp }] of document.spec.racks.entries()) {
     const path = ["spec", "racks", index];
@@ -12,7 +11,7 @@ export function* heldBackRules({ document }: RuleContext): Generator<Issue> {
     if (bgp !== undefined) yield issue("served-later", { field: "bgp" }, { path: [...path, "bgp"] });
   }
   for (const [index, vip] of document.spec.vips.entries()) {
-    if (!isAnnounced(vip)) continue;
+    if (vip.mode !== "roaming") continue;
     const parameters = { field: "vips", what: `a service VIP (mode ${vip.mode})` };
     yield issue("not-yet-supported", parameters, { path: ["spec", "vips", index, "mode"] });
   }
@@ -21,5 +20,5 @@ export function* heldBackRules({ document }: RuleContext): Generator<Issue> {
 /** For tests of everything else. */
 export function isHeldBack({ code, path, message }: Issue): boolean {
   if (code === "served-later") return /\.(ospf|bgp)$/.test(path ?? "");
-  return code === "not-yet-supported" && /mode (anycast|roaming)/.test(message);
+  return code === "not-yet-supported" && /mode roaming/.test(message);
 }

@@ -398,9 +398,9 @@ export const serviceRuleCases: readonly RuleCase[] = [
   },
   {
     code: "ospf-dead-interval",
-    broken: [["interfaces: [eth-fab]", "helloSeconds: 4\n        interfaces: [eth-fab]"]],
+    broken: [["interfaces: [eth-fab]", "helloSeconds: 40\n        interfaces: [eth-fab]"]],
     path: "spec.racks[0].ospf.deadSeconds",
-    nearest: [["interfaces: [eth-fab]", "helloSeconds: 3\n        interfaces: [eth-fab]"]],
+    nearest: [["interfaces: [eth-fab]", "helloSeconds: 39\n        interfaces: [eth-fab]"]],
   },
   {
     code: "bgp-neighbor-form",
