@@ -250,6 +250,23 @@ describe("reports and events", () => {
     expect(await server.refused("POST", "/agent/events", { token, body: { events: [] } })).toMatchObject({ status: 400 });
   });
 
+  it("are taken of a host with ten thousand VIPs; beyond that it is said what is too much", async () => {
+    const token = await server.enroll("ctl-a1");
+    const vip = { namespace: "edge", mode: "anycast", family: 6, held: true, announced: true, health: "up", since: null } as const;
+    const services = Array.from({ length: 20_000 }, (_, index) => ({
+      ...vip,
+      vip: `service-${index}`,
+      address: `fd00:77::${index.toString(16)}`,
+      reason: "http 8080 /healthz: status 200",
+    }));
+    expect((await server.ask("POST", "/agent/report", { token, body: makeReport("ctl-a1", { services }) })).statusCode).toBe(204);
+    const body = makeReport("ctl-a1", { agentVersion: "9".repeat(17 * 1024 * 1024) });
+    expect(await server.refused("POST", "/agent/report", { token, body })).toMatchObject({
+      status: 413,
+      detail: expect.stringContaining("16") as string,
+    });
+  });
+
   it("are there again after a restart", async () => {
     await apply();
     const token = await server.enroll("ctl-a1");

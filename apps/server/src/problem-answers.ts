@@ -4,10 +4,12 @@ import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 
 /** The largest body, in bytes. A document may have 1 MiB; as a JSON string it can grow. */
 export const bodyLimitBytes = 2 * 1024 * 1024;
+/** The largest report, in bytes: an address of an announced VIP takes about 300, and a host may hold 20,000. */
+export const reportLimitBytes = 16 * 1024 * 1024;
 
 /** Sends any thrown thing as a problem (RFC 9457). What is not the client's fault goes into the log whole, and out without details. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const known = asRackwayError(error);
+  const known = asRackwayError(error, request.routeOptions.bodyLimit ?? bodyLimitBytes);
   const problem = toProblem(known);
   if (problem.status >= 500) request.log.error({ err: error, code: problem.code }, "a request failed");
   if (problem.status === 401) reply.header("www-authenticate", 'Bearer realm="rackway"');
@@ -20,7 +22,7 @@ export function sendRouteNotFound(request: FastifyRequest, reply: FastifyReply):
   sendProblem(rackwayError("route-not-found", { method: request.method, url: url.slice(0, 200) }), request, reply);
 }
 
-function asRackwayError(error: unknown): unknown {
+function asRackwayError(error: unknown, limitBytes: number): unknown {
   if (error instanceof RackwayError) return error;
   if (hasZodFastifySchemaValidationErrors(error)) {
     const where = (error as { validationContext?: string }).validationContext ?? "body";
@@ -31,7 +33,7 @@ function asRackwayError(error: unknown): unknown {
     return rackwayError("request-invalid", { reason: reasons.join("; ") });
   }
   const { statusCode, code, message } = error as Partial<FastifyError>;
-  if (statusCode === 413 || code === "FST_ERR_CTP_BODY_TOO_LARGE") return rackwayError("request-too-large", { limitBytes: bodyLimitBytes });
+  if (statusCode === 413 || code === "FST_ERR_CTP_BODY_TOO_LARGE") return rackwayError("request-too-large", { limitBytes });
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return rackwayError("request-invalid", { reason: message ?? "" });
   return error;
 }

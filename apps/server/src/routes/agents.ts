@@ -12,6 +12,7 @@ import { z } from "zod";
 
 import { awaitAgentAnswer } from "../agent-answer.ts";
 import { callingHost } from "../authorisation.ts";
+import { reportLimitBytes } from "../problem-answers.ts";
 import { answers, answersOf } from "./api.ts";
 import type { Api, Services } from "./api.ts";
 
@@ -61,7 +62,7 @@ export function agentRoutes(api: Api, { plane, observations, operations }: Servi
   const nothing = answersOf({ 204: z.undefined() });
   api.post(
     "/agent/report",
-    { config, schema: { tags, summary: "What the agent sees", body: hostReportSchema, response: nothing } },
+    { config, bodyLimit: reportLimitBytes, schema: { tags, summary: "What the agent sees", body: hostReportSchema, response: nothing } },
     async (request, reply) => {
       await observations.receive(callingHost(request), request.body);
       return reply.code(204).send();
