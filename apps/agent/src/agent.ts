@@ -139,7 +139,7 @@ export class Agent {
     this.#triggers.stop();
     this.#link.stop();
     await Promise.all([this.#converging.stop(), this.#observing.stop(), this.#glancing.stop()]);
-    await this.#socket.stop();
+    await Promise.all([this.#socket.stop(), this.#guardLog.close(), this.#checkerLogs.close()]);
     this.#options.log.info("agent stops", {});
   }
 
@@ -285,7 +285,7 @@ export class Agent {
       await Promise.all(looks.map((look) => this.#looked(look)));
     }
     await links;
-    await this.#tellLogs();
+    await this.#looked(this.#tellLogs());
     await this.#publishDisks();
     this.#report();
     const isBusy = state !== null && runningProblems(state, this.#watch.view).length > 0;

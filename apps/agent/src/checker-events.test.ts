@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CheckerEvent } from "@rackway/schema";
@@ -121,6 +121,7 @@ describe("the files of a host's checkers", () => {
     write("edge", 6);
     expect(await seconds("edge", "far")).toEqual(["far 4", "edge 6"]);
     expect(await seconds("edge", "far")).toEqual([]);
+    await logs.close();
   });
 
   test("are read to their end when the state names a namespace no more", async () => {
@@ -129,10 +130,13 @@ describe("the files of a host's checkers", () => {
     expect(await logs.take(["edge"])).toHaveLength(1);
     write("edge", 2);
     expect(await logs.take([])).toHaveLength(1);
-    rmSync(join(folder, "rw-edge-check"), { recursive: true });
-    expect(await logs.take([])).toEqual([]);
-    writeFileSync(join(folder, "other"), "");
+    // A checker that is stopped withdraws, says so, and leaves nothing behind.
     write("edge", 3);
+    rmSync(join(folder, "rw-edge-check"), { recursive: true });
+    expect(await logs.take([])).toHaveLength(1);
     expect(await logs.take([])).toEqual([]);
+    write("edge", 4);
+    expect(await logs.take([])).toEqual([]);
+    await logs.close();
   });
 });

@@ -38,10 +38,16 @@ export class CheckerLogs {
       const path = join(this.#runFolder, serviceResourceIds({ name }).check, "events");
       if (!this.#tails.has(name)) this.#tails.set(name, new LogTail(path, "beginning"));
     }
-    const read = await Promise.all([...this.#tails].map(async ([name, tail]) => ({ name, text: await tail.take() })));
+    // One that cannot be read does not silence the others.
+    const read = await Promise.all([...this.#tails].map(async ([name, tail]) => ({ name, text: await tail.take().catch(() => "") })));
     for (const { name, text } of read) if (text === null && !namespaces.includes(name)) this.#tails.delete(name);
     const told = read.flatMap(({ text }) => parseCheckerEvents(text ?? "")).filter(({ at }) => Date.parse(at) >= this.#since);
     return foldCheckerEvents(told, this.#host);
+  }
+
+  /** Lets go of the files. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#tails.values()].map((tail) => tail.close()));
   }
 }
 

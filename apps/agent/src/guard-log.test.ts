@@ -38,6 +38,7 @@ test("only what is new is told, whole lines only, also after the log was begun a
   expect(await times()).toEqual([]);
   writeFileSync(path, drop("2026-01-02T03:04:04.000Z"));
   expect(await times()).toEqual(["04"]);
+  await log.close();
 });
 
 test("a log that comes into being later is told from its first line", async () => {
@@ -45,4 +46,5 @@ test("a log that comes into being later is told from its first line", async () =
   expect(await log.take()).toEqual([]);
   writeFileSync(path, drop("2026-01-02T03:04:05.000Z"));
   expect(await log.take()).toHaveLength(1);
+  await log.close();
 });

@@ -20,6 +20,11 @@ export class GuardLog {
   async take(): Promise<HostEvent[]> {
     return parseGuardLines((await this.#tail.take()) ?? "", this.#host);
   }
+
+  /** Lets go of the file. */
+  async close(): Promise<void> {
+    await this.#tail.close();
+  }
 }
 
 /** Pure. Lines that give nothing up are the host's own affair: quorum is told from Corosync. */

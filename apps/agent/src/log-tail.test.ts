@@ -21,6 +21,7 @@ test("a file that is there is followed from its beginning or from its end, as on
   expect([await all.take(), await fresh.take()]).toEqual([line(1), ""]);
   appendFileSync(path, `${line(2)}half`);
   expect([await all.take(), await fresh.take()]).toEqual([line(2), line(2)]);
+  await Promise.all([all.close(), fresh.close()]);
 });
 
 test("a file that was begun anew is read from its first line, also when it has grown past where the old one ended", async () => {
@@ -31,14 +32,31 @@ test("a file that was begun anew is read from its first line, also when it has g
   expect(await tail.take()).toBe(line(3));
   writeFileSync(path, line(4) + line(5) + line(6));
   expect(await tail.take()).toBe(line(4) + line(5) + line(6));
+  await tail.close();
 });
 
 test("no file is told from one without news; what comes in its place is read whole", async () => {
+  const tail = new LogTail(path, "end");
+  expect(await tail.take()).toBeNull();
+  writeFileSync(path, line(1));
+  expect(await tail.take()).toBe(line(1));
+  expect(await tail.take()).toBe("");
+  await tail.close();
+});
+
+test("the last lines of a file that is removed are read, with those of one that has come in its place", async () => {
   writeFileSync(path, line(1));
   const tail = new LogTail(path, "end");
   expect(await tail.take()).toBe("");
+  appendFileSync(path, line(2));
   rmSync(path);
+  expect(await tail.take()).toBe(line(2));
   expect(await tail.take()).toBeNull();
-  writeFileSync(path, line(1) + line(2));
-  expect(await tail.take()).toBe(line(1) + line(2));
+  writeFileSync(path, line(3));
+  expect(await tail.take()).toBe(line(3));
+  appendFileSync(path, line(4));
+  rmSync(path);
+  writeFileSync(path, line(5));
+  expect(await tail.take()).toBe(line(4) + line(5));
+  await tail.close();
 });
