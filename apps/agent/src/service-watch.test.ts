@@ -56,6 +56,11 @@ describe("a VIP on a host", () => {
     ]);
   });
 
+  test("comes with why it is announced although it is down, or not although it is up", () => {
+    const kept = checked("10.77.0.5", { health: "down", held: "last" });
+    expect(seeVips(edge, seen(["10.77.0.5", "fd00:77::5"]), heard(kept)).map(({ hold }) => hold)).toEqual(["last", null, null]);
+  });
+
   test("that is not held is told with what is missing, whatever the checker says", () => {
     const word = heard(checked("10.77.0.5"));
     const reasons = (...args: Parameters<typeof seen>): string[] =>

@@ -61,7 +61,8 @@ export function seeVips(namespace: AnycastState["namespaces"][number], sight: Na
     const silence = word.kind === "silent" ? word.reason : absence === null ? "the checker has not taken it up" : null;
     const reason = [absence, said?.reason ?? silence].filter((part) => part !== null).join("; ");
     const [health, since] = said === undefined ? (["unknown", null] as const) : ([said.health, said.since] as const);
-    return { namespace: namespace.name, vip: name, mode, family, address, held: absence === null, health, reason, since };
+    const held = absence === null;
+    return { namespace: namespace.name, vip: name, mode, family, address, held, health, reason, since, hold: said?.held ?? null };
   });
 }
 

@@ -1,4 +1,4 @@
-import type { VipView } from "@rackway/schema";
+import type { HostView, VipView } from "@rackway/schema";
 
 /** More hosts than this are a figure; `-o wide` and `describe` name them. */
 const fewHosts = 2;
@@ -30,6 +30,17 @@ export function renderVipAnnouncers(vip: VipView): string {
 
 export function renderVipHealth(vip: VipView): string {
   return byAddress(vip, ({ health }) => health ?? "-");
+}
+
+/** `12 held, 10 announced, 2 down`: addresses on a host, as far as there is something to say. */
+export function renderVipsOfHost(vips: HostView["vips"]): string {
+  if (vips === null) return "-";
+  return [`${vips.held} held`, `${vips.announced} announced`, ...(vips.down > 0 ? [`${vips.down} down`] : [])].join(", ");
+}
+
+/** How grave the gravest is; `describe vip` says what it is. */
+export function renderVipProblems({ problems }: Pick<VipView, "problems">): string {
+  return (["critical", "warning", "info"] as const).find((grave) => problems.some(({ severity }) => severity === grave)) ?? "-";
 }
 
 /** One word where it is the same for every address, else one for each, in their order. */

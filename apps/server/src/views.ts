@@ -1,5 +1,15 @@
 import { hasVips, networkScope, pacemakerClustersOf, poolScope } from "@rackway/ipam";
-import type { HostView, NetworkSpec, NetworkView, PoolView, RackView, RouterView, Status } from "@rackway/schema";
+import type {
+  HostReport,
+  HostView,
+  NetworkSpec,
+  NetworkView,
+  PoolView,
+  RackView,
+  RouterView,
+  ServiceVipObservation,
+  Status,
+} from "@rackway/schema";
 
 import type { ControlPlane } from "./control-plane.ts";
 import type { CurrentView } from "./current-view.ts";
@@ -82,11 +92,23 @@ export function hostViews(plane: ControlPlane, status: Status): HostView[] {
         revision: report?.revision ?? null,
         agentVersion: report?.agentVersion ?? null,
         status: seen,
+        vips: vipCounts(report?.services ?? null),
         pendingSteps: report?.pendingSteps ?? [],
         problems: report?.problems ?? [],
       },
     ];
   });
+}
+
+function vipCounts(services: HostReport["services"]): HostView["vips"] {
+  if (services === null || services.length === 0) return null;
+  const count = (isSuch: (vip: ServiceVipObservation) => boolean): number => services.filter(isSuch).length;
+  return {
+    mayHold: services.length,
+    held: count(({ held }) => held),
+    announced: count(({ announced }) => announced),
+    down: count(({ held, health }) => held && health === "down"),
+  };
 }
 
 export function routerViews(view: CurrentView, status: Status): RouterView[] {

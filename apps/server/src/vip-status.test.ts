@@ -106,8 +106,9 @@ describe("a service VIP in a status", () => {
     expect(problems).toEqual(["vip-announced-astray: announced by ctl-b2, where the document does not put it: 10.77.0.1"]);
   });
 
-  test("is missing where a host has looked and has none; a host that has not looked is no such host", async () => {
-    const { problems } = await see({ "ctl-a1": { services: [] }, "ctl-a2": { services: null } });
+  test("is missing where a host says so; of a host that says nothing of it nothing is known", async () => {
+    const not = { services: services({ held: false, announced: false, health: "unknown" }) };
+    const { problems } = await see({ "ctl-a1": not, "ctl-a2": { services: null }, "ctl-a3": { services: [] } });
     expect(problems).toEqual(["vip-missing: missing on ctl-a1: 10.77.0.1 and fd00:77::1"]);
   });
 
@@ -127,6 +128,11 @@ describe("one VIP with its hosts", () => {
     const down = { services: services({ health: "down", announced: false, reason: "http 8080: connection refused" }) };
     const drained = { services: services({ announced: false, hold: "drained" }) };
     const { detail, list } = await see({ "ctl-a1": down, "ctl-a2": drained, "ctl-a3": { ageMs: 90_000 } }, ["ctl-a2"]);
+    expect(detail?.hosts.slice(0, 3).map(({ host, address }) => `${host} ${address}`)).toEqual([
+      "ctl-a1 10.77.0.1",
+      "ctl-a1 fd00:77::1",
+      "ctl-a2 10.77.0.1",
+    ]);
     expect(detail?.hosts.filter(({ address }) => address === "10.77.0.1").slice(0, 4)).toMatchObject([
       { host: "ctl-a1", state: "ok", held: true, announced: false, health: "down", reason: "http 8080: connection refused", ageMs: 500 },
       { host: "ctl-a2", state: "drained", held: true, announced: false, health: "up", hold: "drained" },

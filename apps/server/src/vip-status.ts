@@ -60,12 +60,11 @@ function onHost(address: string, eligible: ReadonlySet<string>, spoken: SpokenFo
     const isThere = isHeard({ state }) && (isAnnounced || observation?.held === true || observation?.announced === true);
     if (!isThere) return [];
   }
-  const hasLooked = word !== null && word.report.services !== null;
-  const found = vipOnHost({ host, state, isEligible, isConverged }, observation, { hasLooked, ageMs: word?.ageMs ?? null });
+  const ageMs = word?.ageMs ?? null;
+  const found = vipOnHost({ host, state, isEligible, isConverged }, observation, ageMs);
   // The routing daemon's own word, where nobody else there speaks of the address.
-  return [
-    observation === null && isAnnounced ? { ...found, held: found.held ?? false, announced: true, ageMs: word?.ageMs ?? null } : found,
-  ];
+  const reason = "its routing daemon announces it";
+  return [observation === null && isAnnounced ? { ...found, held: false, announced: true, reason, ageMs } : found];
 }
 
 const indexes = new WeakMap<HostReport, Pick<SpokenFor, "observations" | "announced">>();

@@ -26,7 +26,8 @@ export function vipDetail(sources: VipSources, name: string): VipDetail | undefi
   const vip = vipViews(sources).find((each) => each.name === name);
   if (spec === undefined || vip === undefined) return undefined;
   const own = sources.facts.filter((each) => each.name === name);
-  const hosts = vip.router === null ? own.flatMap(hostsOfService) : hostsOfPair(vip, sources.status);
+  const rows = vip.router === null ? own.flatMap(hostsOfService) : hostsOfPair(vip, sources.status);
+  const hosts = [...Map.groupBy(rows, ({ host }) => host).values()].flat();
   return { ...vip, check: checkInWords(spec.vips.find((each) => each.name === name)), hosts, ifHostGoes: foreseeLoss(vip, hosts, sources) };
 }
 
@@ -49,7 +50,7 @@ function routerVips({ view, status }: VipSources): VipView[] {
         owners: seen?.vips.find(({ address }) => address === reservation.value)?.owners ?? [],
         announcedBy: [],
         health: null,
-        reason: "",
+        reason: null,
         ageMs: seen?.ageMs ?? null,
       })),
       eligible: controllersOf(router, hosts),
@@ -130,7 +131,7 @@ function hostsOfPair(vip: VipView, { hosts }: Status): VipDetail["hosts"] {
     controllers.map(({ name, online, agent, drained, ageMs }) => {
       const state = agent === "ok" ? (drained ? ("drained" as const) : ("ok" as const)) : online ? agent : ("offline" as const);
       const held = agent === "ok" ? owners.includes(name) : null;
-      return { host: name, state, address, held, announced: null, health: null, reason: "", hold: null, since: null, ageMs };
+      return { host: name, state, address, held, announced: null, health: null, reason: null, hold: null, since: null, ageMs };
     }),
   );
 }

@@ -15,6 +15,8 @@ export interface World {
   owners: Map<string, string>;
   /** What a host's agent has still to do; absent: nothing. */
   pending: Map<string, Step[]>;
+  /** Hosts on which the services behind all VIPs are down. */
+  down: Set<string>;
   /** A move fails with these words. */
   moveFailure: string | null;
   /** A drained host lets go of its routers. */
@@ -42,7 +44,7 @@ export async function startPretendCluster(): Promise<PretendCluster> {
   const { adminTokenFile } = await server.start();
   const address = `unix://${socketPath}`;
   const api = createApiClient({ server: address, token: (await readFile(adminTokenFile, "utf8")).trim() });
-  const world: World = { owners: new Map(), pending: new Map(), moveFailure: null, obeysDrain: true };
+  const world: World = { owners: new Map(), pending: new Map(), down: new Set(), moveFailure: null, obeysDrain: true };
   const end = new AbortController();
   const agents: Promise<void>[] = [];
   return {
@@ -159,10 +161,33 @@ class PretendAgent {
         : null,
       routers: (pacemaker?.routers ?? []).map((router) => this.lookAtRouter(router)),
       routing: null,
-      services: null,
+      services: this.lookAtVips(),
       defaultRoutes: [],
       links: null,
     };
+  }
+
+  /** Plays Pacemaker, checker and routing daemon: all anycast VIPs are here, and are announced where they are well and the host is not drained. */
+  private lookAtVips(): HostReport["services"] {
+    const { anycast, pacemaker } = this.state ?? {};
+    if (!anycast) return null;
+    const isDrained = pacemaker?.nodes.some(({ name, drained }) => name === this.host && drained) ?? false;
+    const isDown = this.world.down.has(this.host);
+    return anycast.namespaces.flatMap((namespace) =>
+      namespace.vips.map(({ name, mode, family, address }) => ({
+        namespace: namespace.name,
+        vip: name,
+        mode,
+        family,
+        address,
+        held: true,
+        announced: !isDrained && !isDown,
+        health: isDown ? "down" : "up",
+        reason: isDown ? "http 8080: connection refused" : "http 8080: status 200",
+        since: "2026-01-02T03:00:00.000Z",
+        hold: isDrained ? "drained" : null,
+      })),
+    );
   }
 
   private lookAtRouter(router: RouterState): HostReport["routers"][number] {

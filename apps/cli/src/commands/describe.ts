@@ -1,4 +1,5 @@
 import type { ApiClient } from "@rackway/api-client";
+import type { ApiEvent } from "@rackway/schema";
 import { Argument, type Command } from "commander";
 import { describeText } from "../describe-text.ts";
 import { nameFailure } from "../failure.ts";
@@ -34,8 +35,21 @@ async function runDescribe(session: Session, command: Command, typed: string, na
   if (kind === "events") return;
   const api = await session.connect(command);
   const found = await findThing(api, kind, name);
-  const { events } = await api.events({ subject: `${singular(kind)}/${name}`, limit: 8 });
+  const events = await eventsOf(api, `${singular(kind)}/${name}`, found);
   printValue(session.io, output, { ...found, events }, () => describeText(found, events, session.paint, session.io.stdout.columns));
+}
+
+const shownEvents = 8;
+
+/** What happened to it last. What becomes of many VIPs of a namespace at once is told of the namespace. */
+async function eventsOf(api: ApiClient, subject: string, thing: object): Promise<ApiEvent[]> {
+  const isServiceVip = subject.startsWith("vip/") && "router" in thing && thing.router === null;
+  const more = isServiceVip && "namespace" in thing && typeof thing.namespace === "string" ? [`namespace/${thing.namespace}`] : [];
+  const lists = await Promise.all([subject, ...more].map((each) => api.events({ subject: each, limit: shownEvents })));
+  return lists
+    .flatMap(({ events }) => events)
+    .sort((left, right) => left.id - right.id)
+    .slice(-shownEvents);
 }
 
 async function findThing(api: ApiClient, kind: (typeof listedKinds)[number], name: string): Promise<object> {

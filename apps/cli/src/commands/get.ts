@@ -10,7 +10,15 @@ import type { Session } from "../session.ts";
 import { renderHostState } from "../status-text.ts";
 import type { Column } from "../table.ts";
 import { teach } from "../teach.ts";
-import { renderVipAnnouncers, renderVipHealth, renderVipHolders, vipAnnouncers, vipOwners } from "../vip-text.ts";
+import {
+  renderVipAnnouncers,
+  renderVipHealth,
+  renderVipHolders,
+  renderVipProblems,
+  renderVipsOfHost,
+  vipAnnouncers,
+  vipOwners,
+} from "../vip-text.ts";
 import { renderAge, renderCount } from "../words.ts";
 import { type EventOptions, type EventStart, parseEventStart, runEvents } from "./events.ts";
 
@@ -158,6 +166,7 @@ const hosts: Listing<HostView> = {
     { title: "STATE", cell: renderStateOf },
     { title: "SEEN", cell: (row) => renderAge(row.status.ageMs) },
     { title: "PACEMAKER", wide: true, cell: (row) => row.pacemaker ?? "-" },
+    { title: "VIPS", wide: true, cell: (row) => renderVipsOfHost(row.vips) },
     { title: "ADDRESSES", wide: true, cell: (row) => joined(Object.values(row.addresses).flat()) },
     { title: "AGENT VERSION", wide: true, cell: (row) => row.agentVersion ?? "-" },
   ],
@@ -200,11 +209,11 @@ const vips: Listing<VipView> = {
     { title: "NAME", cell: (row) => row.name },
     { title: "MODE", cell: (row) => row.mode },
     { title: "ADDRESSES", cell: (row) => joined(row.addresses.map((each) => each.address)) },
-    { title: "NAMESPACE", cell: (row) => row.namespace },
     { title: "ON", cell: renderVipHolders },
-    { title: "ANNOUNCED BY", cell: renderVipAnnouncers },
+    { title: "ANNOUNCED", cell: renderVipAnnouncers },
     { title: "HEALTH", cell: renderVipHealth },
-    { title: "PROBLEMS", cell: (row) => joined(row.problems.map(({ code }) => code)) },
+    { title: "PROBLEMS", cell: renderVipProblems },
+    { title: "NAMESPACE", wide: true, cell: (row) => row.namespace },
     { title: "SEEN", wide: true, cell: (row) => renderAge(oldest(row.addresses.map((each) => each.ageMs))) },
     { title: "HOLDERS", wide: true, cell: (row) => joined(vipOwners(row)) },
     { title: "ANNOUNCERS", wide: true, cell: (row) => joined(vipAnnouncers(row)) },

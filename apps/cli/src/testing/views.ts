@@ -60,6 +60,7 @@ export function hostView(name: string, over: Omit<Partial<HostView>, "status"> &
     hasToken: true,
     revision: 3,
     agentVersion: "0.1.0",
+    vips: null,
     pendingSteps: [],
     problems: [],
     ...rest,

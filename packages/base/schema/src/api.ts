@@ -199,6 +199,11 @@ export const hostViewSchema = z.strictObject({
   revision: z.int().nullable(),
   agentVersion: z.string().nullable(),
   status: hostStatus,
+  /**
+   * Addresses of anycast and roaming VIPs by its agent's last word: on it, announced by it, and on it with a service that is down. Null:
+   * none may be there.
+   */
+  vips: z.strictObject({ mayHold: z.int(), held: z.int(), announced: z.int(), down: z.int() }).nullable(),
   pendingSteps: z.array(stepSchema),
   problems: z.array(z.strictObject({ code: z.string(), message: z.string(), hint: z.string().nullable() })),
 });
@@ -233,7 +238,8 @@ export const vipViewSchema = z.strictObject({
       announcedBy: z.array(z.string()),
       /** Null: it is a router's, whose health is the router's. */
       health: z.enum(["up", "down", "unknown"]).nullable(),
-      reason: z.string(),
+      /** Null: there is nothing to say. */
+      reason: z.string().nullable(),
       ageMs: z.int().nullable(),
     }),
   ),
@@ -256,7 +262,7 @@ export const vipDetailSchema = vipViewSchema.extend({
       held: z.boolean().nullable(),
       announced: z.boolean().nullable(),
       health: z.enum(["up", "down", "unknown"]).nullable(),
-      reason: z.string(),
+      reason: z.string().nullable(),
       hold: announcementHoldSchema.nullable(),
       since: instant.nullable(),
       ageMs: z.int().nullable(),

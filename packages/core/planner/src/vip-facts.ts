@@ -14,7 +14,7 @@ export interface VipOnHost {
   readonly isEligible: boolean;
   /** It has all that the revision wants of it, or nobody knows better. */
   readonly isConverged: boolean;
-  /** Null: its agent has not looked. */
+  /** Null: its agent says nothing of it. */
   readonly held: boolean | null;
   readonly announced: boolean | null;
   readonly health: VipRow["health"];
@@ -39,19 +39,18 @@ export function isHeard({ state }: Pick<VipOnHost, "state">): boolean {
   return state === "ok" || state === "drained";
 }
 
-/** What a host said of an address, or that it has not looked (`services` null), or that it has nothing of it. */
+/** What a host said of an address last. Of one that it does not speak of nothing is known: it has not looked, or does not know it yet. */
 export function vipOnHost(
   host: Pick<VipOnHost, "host" | "state" | "isEligible" | "isConverged">,
   observation: ServiceVipObservation | null,
-  { hasLooked, ageMs }: { readonly hasLooked: boolean; readonly ageMs: number | null },
+  ageMs: number | null,
 ): VipOnHost {
   if (observation !== null) {
     const { held, announced, health, reason, since, hold = null } = observation;
     return { ...host, held, announced, health, reason, since, hold, ageMs };
   }
-  const not = hasLooked ? false : null;
-  const reason = hasLooked ? "not there" : "its agent has not looked";
-  return { ...host, held: not, announced: not, health: "unknown", reason, since: null, hold: null, ageMs: hasLooked ? ageMs : null };
+  const reason = "its agent says nothing of it";
+  return { ...host, held: null, announced: null, health: "unknown", reason, since: null, hold: null, ageMs: null };
 }
 
 /** The row of a status. Owners are those that say so now; a VIP is up where it is up on a host that holds it. */

@@ -142,7 +142,7 @@ function whyNowhere(heard: readonly VipOnHost[], holders: readonly VipOnHost[]):
 function judgeHealth(vip: VipFacts, holders: readonly VipOnHost[], announcers: readonly VipOnHost[]): Finding[] {
   const found: Finding[] = [];
   const own = vip.name;
-  const kept = announcers.filter(({ health, hold }) => health === "down" && (hold === null || hold === "last"));
+  const kept = announcers.filter(({ health, hold }) => health === "down" && hold === "last");
   const [keeper] = kept;
   if (keeper !== undefined) {
     // Somebody else is well, and will announce it: soon over.

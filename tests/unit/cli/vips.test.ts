@@ -1,0 +1,81 @@
+/** Anycast VIPs on the command line, against a real server whose agents pretend that their hosts hold them. */
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+
+import type { VipDetail } from "@rackway/schema";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+
+import { run } from "../../../apps/cli/src/testing/terminal.ts";
+import { type PretendCluster, startPretendCluster } from "./pretend-cluster.ts";
+
+const example = path.resolve(import.meta.dirname, "../../../examples/anycast.yaml");
+const widest = (text: string): number => Math.max(...text.split("\n").map((line) => line.length));
+const inRackA = ["ctl-a1", "ctl-a2", "ctl-a3"];
+let cluster: PretendCluster;
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+beforeAll(async () => {
+  cluster = await startPretendCluster();
+  await cluster.rackway(["apply", "-f", "-", "-y", "--no-wait"], { input: await readFile(example, "utf8") });
+  await cluster.addAgents(inRackA);
+});
+afterAll(() => cluster.stop());
+
+describe("anycast VIPs", () => {
+  test("an apply waits until the hosts hold them, and says so of the namespace", async () => {
+    // One agent at a time comes to know its state.
+    await expect.poll(async () => (await cluster.rackway(["get", "vips", "web", "-o", "wide"])).out).toContain("ctl-a1, ctl-a2, ctl-a3");
+    const text = (await readFile(example, "utf8")).replace("rise: 2", "rise: 3");
+    const { code, err } = await cluster.rackway(["apply", "-f", "-", "-y", "--timeout", "20s"], { input: text });
+    expect(err).toContain("ok VIPs in web: 1 VIP held where it should be");
+    expect(code).toBe(0);
+  });
+
+  test("get vips: how many of the hosts that may hold one do, who announces it, and how it is", async () => {
+    const { out } = await cluster.rackway(["get", "vips", "web"]);
+    expect(out).toMatch(/^web +anycast +10\.77\.0\.1, /m);
+    expect(out).toMatch(/3 of 6 +3 of 6 +up +-/);
+    expect(widest(out)).toBeLessThanOrEqual(80);
+  });
+
+  test("status shows them in 80 columns; hosts, how many are theirs", async () => {
+    const { out } = await cluster.rackway(["status"]);
+    expect(out).toMatch(/^web +anycast +10\.77\.0\.1 +3 of 6 +3 of 6 +up/m);
+    expect(widest(out)).toBeLessThanOrEqual(80);
+    expect((await cluster.rackway(["get", "hosts", "ctl-a1", "-o", "wide"])).out).toContain("2 held, 2 announced");
+  });
+
+  test("describe vip: each host, its health and the reason, what becomes of its traffic, and what is wrong", async () => {
+    cluster.world.down.add("ctl-a1");
+    const describeVip = async (): Promise<string> => (await cluster.rackway(["describe", "vip", "web"])).out;
+    await expect.poll(describeVip).toContain("vip-down-somewhere");
+    const out = await describeVip();
+    for (const words of [
+      "http on port 8080, path /: every 500 ms",
+      "connection refused",
+      "host ctl-a2, outcome its traffic goes to ctl-a3",
+      "host ctl-b1, state offline",
+      "Last events:",
+    ])
+      expect(out.replace(/\s+/g, " ")).toContain(words);
+    expect(widest(out)).toBeLessThanOrEqual(80);
+    cluster.world.down.clear();
+  });
+
+  test("a drained host announces none, and is said to be drained", async () => {
+    expect((await cluster.rackway(["drain", "ctl-a1", "--timeout", "20s"])).code).toBe(0);
+    const { out } = await cluster.rackway(["describe", "vip", "web", "-o", "json"]);
+    const drained = (JSON.parse(out) as VipDetail).hosts.find(({ host }) => host === "ctl-a1");
+    expect(drained).toMatchObject({ state: "drained", held: true, announced: false, hold: "drained" });
+    await cluster.rackway(["resume", "ctl-a1", "--timeout", "20s"]);
+  });
+
+  test("Tab knows their names, and a wrong one is told the nearest", async () => {
+    const asAdmin = ["--server", cluster.server, "--token-file", cluster.tokenFile];
+    expect((await run(["complete", "--", ...asAdmin, "describe", "vip", "w"])).out).toBe("web\t\n:4\n");
+    const { code, err } = await cluster.rackway(["describe", "vip", "wep"]);
+    expect(err).toContain("did you mean web?");
+    expect(code).toBe(2);
+  });
+});
