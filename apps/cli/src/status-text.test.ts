@@ -1,4 +1,4 @@
-import type { StatusProblem } from "@rackway/schema";
+import type { Status, StatusProblem } from "@rackway/schema";
 import { describe, expect, test } from "vitest";
 import { paintFor } from "./paint.ts";
 import { exitCodeOf, renderProblems } from "./problem-text.ts";
@@ -14,6 +14,32 @@ describe("status for people", () => {
     const text = renderStatus(healthyStatus(), paint, { isWide: false, width: 80, view: null });
     expect(text).toMatchSnapshot();
     expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  test("says of a thousand VIPs that are alike once what it says of one, and of others what they are", () => {
+    const hosts = ["ctl-a1", "ctl-a2", "ctl-a3"];
+    const vips = Array.from({ length: 1000 }, (_, index): Status["vips"][number] => ({
+      name: `v${index}`,
+      mode: "anycast",
+      namespace: "web",
+      family: 4,
+      address: `10.77.${index >> 8}.${index & 255}`,
+      eligible: hosts,
+      owners: hosts,
+      announcedBy: index === 7 ? [] : hosts,
+      health: index === 7 ? "down" : "up",
+      reason: "",
+      ageMs: index,
+    }));
+    const linesOf = (isWide: boolean) =>
+      renderStatus({ ...healthyStatus(), vips }, paint, { isWide, width: 80, view: null })
+        .split("\n")
+        .filter((line) => line.includes("anycast"));
+    expect(linesOf(false).map((line) => line.replace(/ {2,}/g, "  "))).toEqual([
+      "999 VIPs of web  anycast  999 addresses  3 of 3  3 of 3  up  999 ms",
+      "v7  anycast  10.77.0.7  3 of 3  NONE  down  7 ms",
+    ]);
+    expect(linesOf(true)).toHaveLength(1000);
   });
 
   test("has colour on a terminal, but not with NO_COLOR", () => {

@@ -35,7 +35,7 @@ export function renderStatus(status: Status, paint: Paint, options: StatusTextOp
   const sections = [
     table(pacemakerColumns(paint), status.pacemaker),
     table(routerColumns(paint), routerRows(status)),
-    table(vipColumns(paint), status.vips),
+    table(vipColumns(paint), foldVips(status.vips, options.isWide)),
     table(hostColumns(paint, options.view !== null), status.hosts),
   ].filter((section) => section !== "");
   return `${[`${renderHeadline(status, paint, options)}\n`, ...sections, renderProblems(status, paint, options.width)].join("\n")}`;
@@ -120,7 +120,35 @@ function renderSync(router: RouterRow["router"]): string {
   return router.connectionSync.inStep ? "yes" : "no";
 }
 
-function vipColumns(paint: Paint): Column<Status["vips"][number]>[] {
+type VipRow = Status["vips"][number];
+
+/** More addresses of a namespace than this are folded where they stand alike: a thousand VIPs that are well are one line. */
+const fewVipRows = 16;
+
+function foldVips(vips: readonly VipRow[], isWide: boolean): VipRow[] {
+  if (isWide) return [...vips];
+  return [...Map.groupBy(vips, ({ namespace }) => namespace).values()].flatMap((rows) => {
+    if (rows.length <= fewVipRows) return rows;
+    const alike = Map.groupBy(rows, (row) => JSON.stringify([row.mode, row.eligible, row.owners, row.announcedBy, row.health]));
+    return [...alike.values()].map(foldRows);
+  });
+}
+
+/** Named by the first; as old as the oldest of them. */
+function foldRows(rows: readonly VipRow[]): VipRow {
+  const [first] = rows as readonly [VipRow, ...VipRow[]];
+  if (rows.length === 1) return first;
+  const names = new Set(rows.map(({ name }) => name)).size;
+  const ages = rows.flatMap(({ ageMs }) => ageMs ?? []);
+  return {
+    ...first,
+    name: names === 1 ? first.name : `${renderCount(names, "VIP")} of ${first.namespace}`,
+    address: renderCount(rows.length, "address", "addresses"),
+    ageMs: ages.length === rows.length ? Math.max(...ages) : null,
+  };
+}
+
+function vipColumns(paint: Paint): Column<VipRow>[] {
   return [
     { title: "VIP", cell: (row) => row.name },
     { title: "MODE", cell: (row) => row.mode },

@@ -47,8 +47,7 @@ export class Observations {
   }
 
   /** Remembers which problems there are, so that each can be told with its age. Called every second. */
-  noteProblems(): void {
-    const { problems, observedAt } = this.status();
+  noteProblems({ problems, observedAt }: Pick<Status, "problems" | "observedAt"> = this.status()): void {
     this.#problems.note(problems, observedAt);
   }
 
@@ -72,10 +71,9 @@ export class Observations {
   }
 
   /** Writes an event for each router that is on another host than it was, or on none any more. Called every second, too, for what silence changes. */
-  async noteRouters(): Promise<void> {
+  async noteRouters(seen: Status = this.status()): Promise<void> {
     const { routers, events, sources } = this.#plane;
     const at = sources.now().toISOString();
-    const seen = this.status();
     const moved = seen.routers.flatMap(({ name, active }) => {
       const change = active === null ? undefined : routers.note(name, active, at);
       return change === undefined ? [] : [{ name, active, from: change.from }];

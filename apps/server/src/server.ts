@@ -131,9 +131,10 @@ function startChores(
       .then(async () => {
         await plane.reports.save();
         await operations.expire();
-        await observations.noteRouters();
+        const seen = observations.status();
+        await observations.noteRouters(seen);
         await observations.noteAgents();
-        observations.noteProblems();
+        observations.noteProblems(seen);
         if (isHourly) await plane.events.prune(eventsKept);
       })
       .catch((error: unknown) => logger.error({ err: error }, "a chore failed"));

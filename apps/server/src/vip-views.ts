@@ -23,7 +23,7 @@ export function vipViews(sources: VipSources): VipView[] {
 /** Undefined: there is no such VIP. */
 export function vipDetail(sources: VipSources, name: string): VipDetail | undefined {
   const { spec } = sources.view.current?.document ?? {};
-  const vip = vipViews(sources).find((each) => each.name === name);
+  const vip = [...routerVips(sources), ...serviceVips(sources, name)].find((each) => each.name === name);
   if (spec === undefined || vip === undefined) return undefined;
   const own = sources.facts.filter((each) => each.name === name);
   const rows = vip.router === null ? own.flatMap(hostsOfService) : hostsOfPair(vip, sources.status);
@@ -69,13 +69,15 @@ function controllersOf(
     .sort();
 }
 
-function serviceVips({ view, status, facts }: VipSources): VipView[] {
+/** All of them, or the one of a name. */
+function serviceVips({ view, status, facts }: VipSources, name: string | null = null): VipView[] {
   if (view.current === null) return [];
   const reserved = reservedAddresses(view.current);
   const rows = new Map(status.vips.map((row) => [`${row.name} ${row.family}`, row]));
-  const factsOf = Map.groupBy(facts, ({ name }) => name);
+  const factsOf = Map.groupBy(facts, (each) => each.name);
   const problemsOf = problemsByVip(view, status);
-  return view.current.document.spec.vips.map((vip) => {
+  const vips = view.current.document.spec.vips.filter((vip) => name === null || vip.name === name);
+  return vips.map((vip) => {
     const found = families.flatMap((family) => {
       const reservation = reserved.get(`vip/${vip.name}/${family}`);
       const row = rows.get(`${vip.name} ${family}`);
