@@ -352,6 +352,7 @@ export class Agent {
       observedAt: this.#options.now(),
       ageMs,
       told: this.#lastReport?.report.problems ?? [],
+      services: this.#lastReport?.report.services ?? null,
     });
   }
 }

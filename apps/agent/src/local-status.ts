@@ -1,4 +1,4 @@
-import { findProblems } from "@rackway/planner";
+import { findProblems, summariseVip, vipOnHost } from "@rackway/planner";
 import type { StatusFacts } from "@rackway/planner";
 import type { HostReport, HostState, RouterState, Status } from "@rackway/schema";
 import { routerResourceIds } from "@rackway/schema";
@@ -13,6 +13,8 @@ export interface LocalStatusParts {
   readonly ageMs: number;
   /** What the agent's last report says is wrong here. */
   readonly told: HostReport["problems"];
+  /** Anycast and roaming VIPs as the agent's last report has them. */
+  readonly services: HostReport["services"];
 }
 
 /**
@@ -35,6 +37,7 @@ export function renderLocalStatus(parts: LocalStatusParts): Status {
   const problems = findProblems(facts, {
     clusters,
     told: parts.told.map((problem) => ({ host: host.name, ...problem })),
+    // Whether a VIP lacks anything is not for one host to say.
     vips: [],
     // Owners on other hosts are by Pacemaker's word here already.
     runsByWord: () => null,
@@ -46,7 +49,7 @@ export function renderLocalStatus(parts: LocalStatusParts): Status {
   return { ...facts, problems };
 }
 
-function localFacts({ state, view, isConverged, observedAt, ageMs }: LocalStatusParts): StatusFacts {
+function localFacts({ state, view, isConverged, observedAt, ageMs, services }: LocalStatusParts): StatusFacts {
   const { pacemaker, host } = state;
   const seen = view.pacemaker;
   return {
@@ -82,8 +85,19 @@ function localFacts({ state, view, isConverged, observedAt, ageMs }: LocalStatus
       ageMs: name === host.name ? ageMs : null,
     })),
     routers: pacemaker?.routers.map((router) => routerStatus(router, state, view, ageMs)) ?? [],
-    vips: [],
+    vips: vipRows(state, services ?? [], isConverged, ageMs),
   };
+}
+
+/** What is on this host alone: nobody here knows who else has an anycast VIP, or which other host has a roaming one. */
+function vipRows({ host }: HostState, services: NonNullable<HostReport["services"]>, isConverged: boolean, ageMs: number): Status["vips"] {
+  return services
+    .filter(({ mode, held }) => mode === "anycast" || held)
+    .map((seen) => {
+      const own = vipOnHost({ host: host.name, state: "ok", isEligible: true, isConverged }, seen, ageMs);
+      const { vip: name, mode, namespace, family, address } = seen;
+      return summariseVip({ name, mode, namespace, family, address, hosts: [own] });
+    });
 }
 
 function hostsOf({ pacemaker, host }: HostState): readonly { readonly name: string; readonly rack: string; readonly drained: boolean }[] {

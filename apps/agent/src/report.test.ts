@@ -122,7 +122,7 @@ describe("before a controller is converged", () => {
 
 describe("the local status", () => {
   const local = (view: ReturnType<typeof clusterView>) =>
-    statusSchema.parse(renderLocalStatus({ state, view, isConverged: true, observedAt, ageMs: 12, told: [] }));
+    statusSchema.parse(renderLocalStatus({ state, view, isConverged: true, observedAt, ageMs: 12, told: [], services: null }));
 
   test("has its own addresses from its kernel, and others' by Pacemaker's word", () => {
     expect(local(clusterView("ctl-a1", "ctl-a1")).routers[0]).toMatchObject({ active: "ctl-a1", ageMs: 12 });
@@ -156,6 +156,7 @@ describe("the local status", () => {
         observedAt,
         ageMs: 12,
         told: [],
+        services: null,
       }),
     );
     expect(status.hosts.map(({ rack }) => rack)).toEqual(["rack-a", "rack-a", "rack-a", "rack-b"]);
@@ -168,10 +169,9 @@ describe("the local status", () => {
   test("has its own list of problems, with what the agent says of this host", () => {
     const told = [{ code: "frr-missing", message: "FRR is not installed on this host", hint: null }];
     const status = (view: ReturnType<typeof clusterView>) =>
-      renderLocalStatus({ state, view, isConverged: true, observedAt, ageMs: 12, told }).problems.map(({ code, subject }) => [
-        code,
-        subject,
-      ]);
+      renderLocalStatus({ services: null, state, view, isConverged: true, observedAt, ageMs: 12, told }).problems.map(
+        ({ code, subject }) => [code, subject],
+      );
     expect(status(clusterView("ctl-a1", "ctl-a1"))).toEqual([["frr-missing", "host/ctl-a1"]]);
     expect(status(clusterView("ctl-a1", "nobody", { quorate: false, resources: [] }))).toEqual([
       ["router-without-host", "router/vr-a"],
@@ -183,15 +183,25 @@ describe("the local status", () => {
   test("of a member says what its agent knows: its revision, and that it is in no Pacemaker cluster", () => {
     const member = hostState("node-a1", { pacemaker: null, host: { name: "node-a1", rack: "rack-a", role: "member" } });
     const status = statusSchema.parse(
-      renderLocalStatus({ state: member, view: emptyView, isConverged: true, observedAt, ageMs: 12, told: [] }),
+      renderLocalStatus({ state: member, view: emptyView, isConverged: true, observedAt, ageMs: 12, told: [], services: null }),
     );
     expect(status).toMatchObject({ revision: 7, quorate: true, pacemaker: [], problems: [], hosts: [{ name: "node-a1", role: "member" }] });
   });
 
   test("of a controller on which Pacemaker does not answer says that nothing of it is seen", () => {
-    const status = renderLocalStatus({ state, view: emptyView, isConverged: false, observedAt, ageMs: 12, told: [] });
+    const status = renderLocalStatus({ state, view: emptyView, isConverged: false, observedAt, ageMs: 12, told: [], services: null });
     expect(status).toMatchObject({ revision: null, quorate: false, pacemaker: [{ name: "rack-a", quorate: false, ageMs: null }] });
     expect(status.problems.map(({ code }) => code)).toContain("pacemaker-unseen");
+  });
+
+  test("has the anycast VIPs of this host, and a roaming one only where it is here", () => {
+    const seen = { namespace: "web", family: 4, announced: true, health: "up", reason: "held, and not checked", since: null } as const;
+    const services = [
+      { ...seen, vip: "web", mode: "anycast", address: "10.77.0.1", held: true },
+      { ...seen, vip: "store", mode: "roaming", address: "10.77.0.2", held: false },
+    ] as const;
+    const parts = { state, view: emptyView, isConverged: true, observedAt, ageMs: 12, told: [], services: [...services] };
+    expect(statusSchema.parse(renderLocalStatus(parts)).vips).toMatchObject([{ name: "web", owners: ["ctl-a1"], announcedBy: ["ctl-a1"] }]);
   });
 
   test("does not guess about other hosts", () => {
