@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { isIP } from "node:net";
 import { renderFrr, routerId } from "./frr-conf.ts";
 import { renderExternalServices } from "./external-services.ts";
+import { multipathSysctls } from "./multipath-hash.ts";
 import type { LabHost, LabPlan, RouterBridge } from "./plan.ts";
 import { portsOf } from "./plan.ts";
 import type { Port } from "./ports.ts";
@@ -31,7 +32,7 @@ export function renderBootFiles(plan: LabPlan, host: LabHost, options: BootOptio
     "links.batch": batch(["link set dev lo up", ...bridgeLinks(host, ports), ...ports.flatMap(renderPortLinks)]),
     "ipv4.batch": batch([...addresses.filter((line) => !line.v6).map(({ text }) => text), ...routes(plan, host, 4)]),
     "ipv6.batch": batch([...addresses.filter((line) => line.v6).map(({ text }) => text), ...routes(plan, host, 6)]),
-    "sysctl.conf": batch(host.kind === "router" ? [...routerSysctls, hashSeed(plan, host.name)] : hostSysctls),
+    "sysctl.conf": batch(host.kind === "router" ? [...routerSysctls, ...multipathSysctls(plan, host.name)] : hostSysctls),
     "etc/hostname": `${host.name}\n`,
     "etc/hosts": renderHosts(plan),
     "etc/machine-id": `${createHash("sha256").update(host.name).digest("hex").slice(0, 32)}\n`,
@@ -76,15 +77,7 @@ const routerSysctls = [
   "net.ipv6.conf.all.keep_addr_on_down=1",
   "net.ipv6.conf.default.accept_dad=0",
   "net.ipv6.conf.*.accept_dad=0",
-  "net.ipv4.fib_multipath_hash_policy=1",
-  "net.ipv6.fib_multipath_hash_policy=1",
 ];
-
-/** Routers of one kernel would all choose alike; machines of their own each have a seed of their own. Both families. */
-function hashSeed(plan: LabPlan, router: string): string {
-  const index = plan.hosts.filter((host) => host.kind === "router").findIndex((host) => host.name === router);
-  return `net.ipv4.fib_multipath_hash_seed=${index + 1}`;
-}
 
 /** Plain flooding: what a test captures on the router does not depend on multicast snooping. The address is set so that it stays. */
 function bridgeLine(name: string, mac: string, mtu: number): string {

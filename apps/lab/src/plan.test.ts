@@ -104,6 +104,14 @@ test("what comes from the internet for rack-b's management network goes to vr-b;
   ]);
 });
 
+test("every router spreads flows by source address and source port, each by a hash of its own", () => {
+  const routers = ["tor-a", "tor-b", "spine"];
+  const fields = routers.map((router) => Number(/ipv4\.fib_multipath_hash_fields=(\d+)/.exec(bootFiles(router)["sysctl.conf"] ?? "")?.[1]));
+  expect(new Set(fields).size).toBe(routers.length);
+  for (const bits of fields) expect(bits & 0x11).toBe(0x11);
+  expect(bootFiles("spine")["sysctl.conf"]).toContain(`net.ipv6.fib_multipath_hash_fields=${fields[2]}\n`);
+});
+
 test("only the router beside the internet originates a default route", () => {
   expect(bootFiles("spine")["etc/frr/frr.conf"]).toContain("default-information originate");
   expect(bootFiles("tor-a")["etc/frr/frr.conf"]).not.toContain("default-information originate");
