@@ -13,7 +13,7 @@
  *
  *     place.ts  lab-place.ts  staging.ts  program.ts     where and how programs run
  *     udp-probe.ts                                       numbered datagrams at a rate, each direction counted on its own
- *     anycast-probe.ts                                   the same, to an address that several hosts answer
+ *     anycast-flows.ts                                   many such streams to an address that several hosts have, and who answers
  *     tcp-flows.ts                                       thousands of held connections, half of them server-first
  *     downloads.ts  new-flows.ts  long-udp.ts            hashed downloads; flows that begin; one slow flow that must stay the same
  *     vip-watch.ts  capture.ts  pcap.ts  sighting.ts  ownership.ts   who owns an address, on the wire
@@ -22,7 +22,7 @@
  *     stand.ts                                           lab, server, agents and an applied document: what scenarios stand on
  *     throw-away-net.ts                                  two hosts and a wire, for testing the instruments themselves
  */
-export { startAnycastProbe, type AnycastProbe, type AnycastProbeOptions, type AnycastProbeResult } from "./anycast-probe.ts";
+export { AnycastFlows, type AnycastFlow, type AnycastFlowsOptions, type AnycastFlowsResult } from "./anycast-flows.ts";
 export { startCapture, type Capture, type CaptureOptions, type Captured } from "./capture.ts";
 export { startDownloads, startFileServer, type Downloads, type FileServer } from "./downloads.ts";
 export { labPlace, rootedPlace } from "./lab-place.ts";

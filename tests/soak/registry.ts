@@ -1,4 +1,5 @@
 import type { Scenario } from "../harness/scenario.ts";
+import { anycastScenarios } from "./scenarios/anycast.ts";
 import { cutsInARow } from "./scenarios/cuts-in-a-row.ts";
 import { driftScenario } from "./scenarios/drift.ts";
 import { frozenScenarios } from "./scenarios/frozen.ts";
@@ -26,4 +27,5 @@ export const scenarios: readonly Scenario[] = [
   uplinkCut,
   ...partitionScenarios,
   ...frozenScenarios,
+  ...anycastScenarios,
 ];
