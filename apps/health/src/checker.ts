@@ -34,6 +34,10 @@ const tickMs = 100;
 /** What other hosts announce is asked when it matters, and not more often than this. */
 const othersAgeMs = 400;
 const wayBackAgeMs = 1_000;
+/** A routing daemon that stands still keeps nobody from seeing that a service is down. */
+const othersTimeoutMs = 2_000;
+/** The same complaint is not made more often. */
+const complaintEveryMs = 60_000;
 /** The kernel's routes are compared with what should be there: somebody may have flushed them. */
 const repairEveryMs = 2_000;
 const statusEveryMs = 5_000;
@@ -70,11 +74,14 @@ export class Checker {
   #isAskedAgain = false;
   #isEnding = false;
   readonly #toWallClock: number;
+  readonly #brief: CommandRunner;
+  #complaint = { at: Number.NEGATIVE_INFINITY, text: "" };
 
   constructor(options: CheckerOptions) {
     this.#options = options;
     this.#instances = options.instances.map((id) => new Instance(options.runFolder, id));
     this.#files = new WordFiles(options.stateDir);
+    this.#brief = (argv, more) => options.run(argv, { timeoutMs: othersTimeoutMs, ...more });
     this.#toWallClock = Date.now() - options.now();
   }
 
@@ -104,7 +111,7 @@ export class Checker {
     this.#writeStatus();
     const deadline = now() + 3_000;
     // The routing daemon has to hear of it before it can have something left to say.
-    for (await wait(50); now() < deadline && (await unacknowledged(run)) > 0;) await wait(50);
+    for (await wait(50); now() < deadline && (await unacknowledged(this.#brief)) > 0;) await wait(50);
   }
 
   /** One at a time; what comes in between makes one more. */
@@ -136,6 +143,7 @@ export class Checker {
     if (this.#isStatusOld || now() - this.#statusAt >= statusEveryMs) this.#writeStatus();
     if (now() - this.#aliveAt >= 1_000) {
       this.#files.sayAlive();
+      this.#files.boundOutput();
       this.#aliveAt = now();
     }
   }
@@ -215,7 +223,7 @@ export class Checker {
     const { now, run } = this.#options;
     const isDrained = this.#files.isDrained;
     const matters = [...this.#entries.values()].some(({ course }) => (isDrained && course.announced) || course.hangsOnOthers(now()));
-    if (matters && now() - this.#others.at >= othersAgeMs) this.#others = { value: await observeOthers(run), at: now() };
+    if (matters && now() - this.#others.at >= othersAgeMs) this.#others = { value: await observeOthers(this.#brief), at: now() };
     for (const family of [4, 6] as const) {
       const isWanted = [...this.#entries.values()].some(
         ({ address, course }) => address.family === family && !course.announced && course.health === "up",
@@ -254,8 +262,8 @@ export class Checker {
       verb === "take" || (entry.instance.read() === entry.held && entry.instance.mayAnnounce(entry.held));
     const ready = entries.filter(isStill);
     if (ready.length === 0) return;
-    const complaint = await changeRoutes(run, verb, ready.map(toChange));
-    if (complaint !== null) process.stderr.write(`${new Date().toISOString()} cannot ${verb} routes: ${complaint}\n`);
+    const complaint = verb === "put" ? await this.#put(ready) : await changeRoutes(run, "take", ready.map(toChange));
+    if (complaint !== null) this.#complain(`cannot ${verb} routes: ${complaint}`);
     const is = complaint === null ? null : await readAnnounced(run);
     for (const entry of ready) {
       if (is !== null && is.has(entry.key) !== (verb === "put")) continue;
@@ -265,6 +273,21 @@ export class Checker {
       this.#tell(verb === "put" ? "vip-announced" : "vip-withdrawn", entry, why);
     }
     this.#isStatusOld = true;
+  }
+
+  /** Whoever lets go of a VIP takes away its file, then its routes. What was put in between is taken back by the one who put it. */
+  async #put(entries: readonly Entry[]): Promise<string | null> {
+    const { run } = this.#options;
+    const complaint = await changeRoutes(run, "put", entries.map(toChange));
+    await changeRoutes(run, "take", entries.filter((entry) => !stands(entry)).map(toChange));
+    return complaint;
+  }
+
+  #complain(text: string): void {
+    const at = this.#options.now();
+    if (text === this.#complaint.text && at - this.#complaint.at < complaintEveryMs) return;
+    this.#complaint = { at, text };
+    process.stderr.write(`${new Date().toISOString()} ${text}\n`);
   }
 
   /** Puts back what somebody has flushed, and takes away what should not be there. */
@@ -278,7 +301,7 @@ export class Checker {
     const missing = differs.filter(
       (entry) => entry.course.announced && entry.instance.read() === entry.held && entry.instance.mayAnnounce(entry.held),
     );
-    await changeRoutes(run, "put", missing.map(toChange));
+    await this.#put(missing);
     await changeRoutes(run, "take", differs.filter(({ course }) => !course.announced).map(toChange));
   }
 
@@ -298,6 +321,12 @@ export class Checker {
     this.#statusAt = this.#options.now();
     this.#isStatusOld = false;
   }
+}
+
+/** Held here at this moment, and to be announced from here. */
+function stands({ instance, held, key }: Entry): boolean {
+  const now = instance.read();
+  return now !== null && instance.mayAnnounce(now) && (now === held || now.addresses.some(({ address }) => address === key));
 }
 
 function toChange({ held, address }: Entry): RouteChange {

@@ -1,9 +1,10 @@
-import { appendFileSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { appendFileSync, fstatSync, ftruncateSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { CheckerEvent, CheckerStatus } from "@rackway/schema";
 
 const longestEvents = 1024 * 1024;
+const longestOutput = 256 * 1024;
 
 /** What the checker leaves in its folder (`checkerStatusSchema`, `checkerEventSchema`), and its sign of life. /run is memory: nothing here waits for a disk. */
 export class WordFiles {
@@ -26,6 +27,12 @@ export class WordFiles {
     } catch {
       writeFileSync(path, "");
     }
+  }
+
+  /** What it complains of goes to a file in memory, opened to be appended to: emptied when it is long. */
+  boundOutput(descriptor = 2): void {
+    const stat = fstatSync(descriptor);
+    if (stat.isFile() && stat.size > longestOutput) ftruncateSync(descriptor);
   }
 
   writeStatus(status: CheckerStatus): void {

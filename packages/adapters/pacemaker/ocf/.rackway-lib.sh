@@ -103,12 +103,19 @@ own_pid() { # PIDFILE WORD
   echo "$pid"
 }
 
+# Not of one that has ended and that nobody has asked about: a container's first process may never ask.
+is_running() { # PID
+  process=
+  read -r process 2>/dev/null <"/proc/$1/stat" || return 1
+  case ${process##*) } in Z* | X*) return 1 ;; esac
+}
+
 # TERM, wait up to 2 s, KILL, wait. Never by name.
 end_process() { # PID
   kill -CONT "$1" 2>/dev/null
   kill -TERM "$1" 2>/dev/null || return 0
   tries=0
-  while kill -0 "$1" 2>/dev/null; do
+  while is_running "$1"; do
     tries=$((tries + 1))
     [ $tries -eq 40 ] && kill -KILL "$1" 2>/dev/null
     [ $tries -gt 100 ] && return 1
