@@ -94,7 +94,7 @@ function bridgePrimitive(bridge: ServiceBridgeState): Primitive {
       interfaces: hosts.flatMap((host) => host.interfaces.map((device) => `${host.name} ${device}`)).join(";"),
     },
     meta: cloneMeta,
-    operations: [...startStop, monitor(10_000)],
+    operations: patient(10_000),
   };
 }
 
@@ -129,14 +129,18 @@ function vipsParameters(
   };
 }
 
-/** Stopping waits until the neighbours have heard of it: longer than what a stop takes elsewhere. */
-const patientStop: Operation[] = [
-  { name: "start", intervalMs: 0, timeoutMs: 20_000 },
-  { name: "stop", intervalMs: 0, timeoutMs: 40_000 },
+/**
+ * Stopping waits until the neighbours have heard of it: longer than what a stop takes elsewhere. And a recovery withdraws: that a look takes
+ * long on a busy host is no reason for one.
+ */
+const patient = (monitorMs: number): Operation[] => [
+  { name: "start", intervalMs: 0, timeoutMs: 60_000 },
+  { name: "stop", intervalMs: 0, timeoutMs: 60_000 },
+  { name: "monitor", intervalMs: monitorMs, timeoutMs: 60_000 },
 ];
 
 function vipsPrimitive(id: string, parameters: Primitive["parameters"], meta: Primitive["meta"], monitorMs: number): Primitive {
-  return { id, agent: "ocf:rackway:anycast", parameters, meta, operations: [...patientStop, monitor(monitorMs)] };
+  return { id, agent: "ocf:rackway:anycast", parameters, meta, operations: patient(monitorMs) };
 }
 
 function roamingMeta(takeover: PacemakerState["takeover"]): Primitive["meta"] {
@@ -163,7 +167,7 @@ function checkPrimitive(service: ServiceNamespaceState, held: readonly HeldChunk
       drained: drained.join(" "),
     },
     meta: cloneMeta,
-    operations: [...patientStop, monitor(5_000)],
+    operations: patient(5_000),
   };
 }
 
