@@ -1,14 +1,15 @@
-import { execFile } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { Resolver } from "node:dns/promises";
-import { request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
+import type { Socket } from "node:net";
 import { connect } from "node:net";
-import { join } from "node:path";
+import { connect as connectTls, TLSSocket } from "node:tls";
 
 import type { HealthCheckState, HealthTerms } from "@rackway/schema";
 
+import { authorities, hearStatus, noAuthorities, questionOf } from "./ask-http.ts";
+import { commandFolder, runNamed } from "./named-command.ts";
 import { ntpQuestion, readNtpAnswer } from "./ntp.ts";
+import { TooLate, within } from "./within.ts";
 
 /** An answer, and in words what it was: shown to people as it is. */
 export interface Answer {
@@ -16,44 +17,40 @@ export interface Answer {
   readonly reason: string;
 }
 
-/** Only what an administrator of the host has put here is ever run. */
-export const commandFolder = "/etc/rackway/checks";
-
-/** Asks the service behind one address once; answers within `timeoutMs`. The process is in the service's network namespace. */
-export async function ask({ check, timeoutMs }: Pick<HealthTerms, "check" | "timeoutMs">, address: string): Promise<Answer> {
-  const name = nameOf(check);
+/**
+ * Asks the service behind one address once; answers within `timeoutMs`, and never rejects. The process is in the service's network namespace.
+ * `commands`: the folder of named commands.
+ */
+export async function ask(
+  { check, timeoutMs }: Pick<HealthTerms, "check" | "timeoutMs">,
+  address: string,
+  commands = commandFolder,
+): Promise<Answer> {
+  const name = check.kind === "command" ? `command ${check.name}` : `${check.kind} ${check.port}`;
   try {
-    const { isWell, reason } = await askKind(check, address, timeoutMs);
+    const { isWell, reason } = await askKind(check, address, timeoutMs, commands);
     return { isWell, reason: `${name}: ${reason}` };
   } catch (error) {
     return { isWell: false, reason: `${name}: ${wordsOf(error, timeoutMs)}` };
   }
 }
 
-function nameOf(check: HealthCheckState): string {
-  return check.kind === "command" ? `command ${check.name}` : `${check.kind} ${check.port}`;
-}
-
-function askKind(check: HealthCheckState, address: string, timeoutMs: number): Promise<Answer> {
+async function askKind(check: HealthCheckState, address: string, timeoutMs: number, commands: string): Promise<Answer> {
   switch (check.kind) {
     case "tcp":
       return askTcp(address, check.port, timeoutMs);
     case "http":
-      return askHttp(httpRequest({ ...target(address, check), agent: false }), timeoutMs);
-    case "https": {
-      const servername = check.host === null ? {} : { servername: check.host };
-      return askHttp(httpsRequest({ ...target(address, check), agent: false, rejectUnauthorized: check.verify, ...servername }), timeoutMs);
-    }
+      return askHttp(() => connect({ host: address, port: check.port }), questionOf(address, check), timeoutMs);
+    case "https":
+      return askHttp(() => connectSecurely(address, check), questionOf(address, check), timeoutMs);
     case "dns":
       return askDns(address, check, timeoutMs);
     case "ntp":
       return askNtp(address, check, timeoutMs);
     case "command":
-      return runNamed(check.name, address, timeoutMs);
+      return runNamed(commands, check.name, address, timeoutMs);
   }
 }
-
-class TooLate extends Error {}
 
 function wordsOf(error: unknown, timeoutMs: number): string {
   if (error instanceof TooLate) return `no answer within ${timeoutMs} ms`;
@@ -73,61 +70,38 @@ function wordsOf(error: unknown, timeoutMs: number): string {
   return known[code ?? ""] ?? message.split("\n")[0] ?? "failed";
 }
 
-/** Settles once, by the first of its answer, its error and the time; `end` takes away what is left. */
-function within<T>(timeoutMs: number, begin: (resolve: (value: T) => void, reject: (error: Error) => void) => () => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    let end = (): void => undefined;
-    let isSettled = false;
-    const settle = (how: () => void): void => {
-      if (isSettled) return;
-      isSettled = true;
-      clearTimeout(timer);
-      end();
-      how();
-    };
-    const timer = setTimeout(() => settle(() => reject(new TooLate())), timeoutMs);
-    end = begin(
-      (value) => settle(() => resolve(value)),
-      (error) => settle(() => reject(error)),
-    );
-  });
-}
-
 function askTcp(host: string, port: number, timeoutMs: number): Promise<Answer> {
   return within(timeoutMs, (resolve, reject) => {
     const socket = connect({ host, port });
     socket.on("connect", () => resolve({ isWell: true, reason: "accepts connections" }));
     socket.on("error", reject);
-    // A reset, not a connection left in TIME_WAIT: thousands of checks must not use up the ports.
-    return () => void socket.resetAndDestroy();
+    return () => letGo(socket);
   });
 }
 
-function target(address: string, { port, path, host }: { port: number; path: string; host: string | null }) {
-  return {
-    host: address,
-    port,
-    path,
-    method: "GET",
-    headers: { "User-Agent": "rackway-health", ...(host === null ? {} : { Host: host }) },
-  };
+/** A reset, not a connection left in TIME_WAIT: thousands of checks must not use up the ports. One that is not there yet cannot be reset. */
+function letGo(socket: Socket): void {
+  if (socket.connecting || socket instanceof TLSSocket) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
-/** A status of 200 to 399 (RFC 9110, 15.3 and 15.4) is well; the body does not matter. */
-function askHttp(request: ReturnType<typeof httpRequest>, timeoutMs: number): Promise<Answer> {
+function askHttp(open: () => Socket, question: string, timeoutMs: number): Promise<Answer> {
   return within(timeoutMs, (resolve, reject) => {
-    request.on("response", (response) => {
-      const status = response.statusCode ?? 0;
-      response.on("error", () => undefined);
-      resolve({ isWell: status >= 200 && status <= 399, reason: `status ${status}` });
-    });
-    request.on("error", reject);
-    request.end();
-    return () => request.destroy();
+    const socket = open();
+    socket.on("error", reject);
+    hearStatus(socket, resolve, reject);
+    socket.write(question);
+    return () => letGo(socket);
   });
 }
 
-async function askDns(address: string, check: HealthCheckState & { kind: "dns" }, timeoutMs: number): Promise<Answer> {
+function connectSecurely(host: string, check: HealthCheckState & { kind: "https" }): Socket {
+  const servername = check.host === null ? {} : { servername: check.host.replace(/:\d+$/, "") };
+  const secureContext = check.verify ? authorities() : noAuthorities();
+  return connectTls({ host, port: check.port, rejectUnauthorized: check.verify, secureContext, ...servername });
+}
+
+function askDns(address: string, check: HealthCheckState & { kind: "dns" }, timeoutMs: number): Promise<Answer> {
   const resolver = new Resolver({ timeout: timeoutMs, tries: 1 });
   resolver.setServers([address.includes(":") ? `[${address}]:${check.port}` : `${address}:${check.port}`]);
   return within(timeoutMs, (resolve, reject) => {
@@ -141,35 +115,20 @@ function askNtp(address: string, check: HealthCheckState & { kind: "ntp" }, time
   return within(timeoutMs, (resolve, reject) => {
     const socket = createSocket(address.includes(":") ? "udp6" : "udp4");
     const { packet, cookie } = ntpQuestion();
+    let isOpen = true;
     socket.on("error", reject);
     socket.on("message", (message) => {
       const answer = readNtpAnswer(message, cookie, check.maxStratum);
       if (answer !== null) resolve(answer);
     });
-    socket.connect(check.port, address, () => socket.send(packet, (error) => error && reject(error)));
-    return () => socket.close();
-  });
-}
-
-function runNamed(name: string, address: string, timeoutMs: number): Promise<Answer> {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) return Promise.reject(new Error("not a name of a command"));
-  const path = join(commandFolder, name);
-  const environment = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" };
-  return new Promise((resolve, reject) => {
-    const child = execFile(path, [address], { env: environment, maxBuffer: 64 * 1024, cwd: "/" }, (error, stdout, stderr) => {
-      clearTimeout(timer);
-      const said = (stderr.trim() || stdout.trim()).split("\n").at(-1)?.slice(0, 120) ?? "";
-      if (late) reject(new TooLate());
-      else if (error === null) resolve({ isWell: true, reason: said === "" ? "exit 0" : `exit 0: ${said}` });
-      else if (typeof error.code === "number") resolve({ isWell: false, reason: `exit ${error.code}${said === "" ? "" : `: ${said}`}` });
-      else reject(new Error(error.code === "ENOENT" ? `there is no ${path} on this host` : error.message));
+    // Connected: a port that nobody listens on is heard of (RFC 1122, 4.1.3.3).
+    socket.on("connect", () => {
+      if (isOpen) socket.send(packet, (error) => error && reject(error));
     });
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      child.kill("SIGKILL");
-      child.stdout?.destroy();
-      child.stderr?.destroy();
-    }, timeoutMs);
+    socket.connect(check.port, address);
+    return () => {
+      isOpen = false;
+      socket.close();
+    };
   });
 }

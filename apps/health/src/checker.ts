@@ -1,19 +1,21 @@
-import { createHash } from "node:crypto";
-import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 
 import type { CommandRunner } from "@rackway/linux";
-import { observeOthers, unacknowledged } from "@rackway/routing";
-import type { OthersAnnouncements } from "@rackway/routing";
-import type { CheckedVip, CheckerEvent, HealthTerms } from "@rackway/schema";
+import { unacknowledged } from "@rackway/routing";
+import type { CheckerEvent, HealthTerms } from "@rackway/schema";
 
 import { ask } from "./ask.ts";
-import { AddressCourse, arrivalMs } from "./decide.ts";
-import type { Verdict } from "./decide.ts";
+import { Complaints } from "./complaints.ts";
+import { AddressCourse } from "./decide.ts";
+import { checkedVip, rankOf } from "./entry.ts";
+import type { Entry } from "./entry.ts";
 import type { Held, HeldAddress } from "./held-file.ts";
+import { HostRoutes, nextHopOf } from "./host-routes.ts";
 import { Instance } from "./instance.ts";
-import { changeRoutes, hasWayBack, readAnnounced } from "./routes.ts";
-import type { RouteChange } from "./routes.ts";
+import { Knowledge } from "./knowledge.ts";
+import { Paced } from "./paced.ts";
+import { Past } from "./past.ts";
+import { drainedReason, notHeldReason, notOwnerReason, stoppedReason } from "./reasons.ts";
 import { WordFiles } from "./word-files.ts";
 
 export interface CheckerOptions {
@@ -24,6 +26,8 @@ export interface CheckerOptions {
   readonly namespace: string;
   /** Ids of the VIPs' resources. */
   readonly instances: readonly string[];
+  /** Path of the host's network namespace; the checker itself is in the service's. */
+  readonly hostNetns: string;
   readonly run: CommandRunner;
   /** Milliseconds of a clock that only goes forward. */
   readonly now: () => number;
@@ -31,41 +35,36 @@ export interface CheckerOptions {
 
 /** How often it looks at what is held, and at what time has changed. A resource that leaves waits 300 ms after its file has gone. */
 const tickMs = 100;
-/** What other hosts announce is asked when it matters, and not more often than this. */
-const othersAgeMs = 400;
-const wayBackAgeMs = 1_000;
-/** A routing daemon that stands still keeps nobody from seeing that a service is down. */
-const othersTimeoutMs = 2_000;
-/** The same complaint is not made more often. */
-const complaintEveryMs = 60_000;
 /** The kernel's routes are compared with what should be there: somebody may have flushed them. */
 const repairEveryMs = 2_000;
+/** What could not be put or taken is tried again after this. */
+const againMs = 1_000;
 const statusEveryMs = 5_000;
+/** A routing daemon that stands still keeps nobody from what is to be done. */
+const routingTimeoutMs = 2_000;
 /** Intervals are shortened by up to this part, never lengthened: checks of many VIPs spread out. */
 const jitter = 0.1;
 
-interface Entry {
-  readonly key: string;
+interface Place {
   readonly instance: Instance;
-  held: Held;
-  address: HeldAddress;
-  course: AddressCourse;
-  termsText: string;
-  timer: NodeJS.Timeout | null;
-  isAsking: boolean;
-  verdict: Verdict;
-  told: string;
+  readonly held: Held;
+  readonly address: HeldAddress;
 }
 
 /** Asks the services behind the VIPs of one namespace, and announces those that answer. */
 export class Checker {
   readonly #options: CheckerOptions;
   readonly #instances: readonly Instance[];
+  readonly #routes: HostRoutes;
   readonly #files: WordFiles;
+  readonly #complaints: Complaints;
+  readonly #brief: CommandRunner;
+  readonly #knowledge: Knowledge;
+  readonly #past: Past;
+  readonly #paced: Paced;
   readonly #entries = new Map<string, Entry>();
   #events: CheckerEvent[] = [];
-  #others: { readonly at: number; readonly value: OthersAnnouncements } = { at: Number.NEGATIVE_INFINITY, value: { 4: null, 6: null } };
-  readonly #wayBack = new Map<4 | 6, { readonly at: number; readonly value: boolean }>();
+  #isDrained = false;
   #repairedAt = Number.NEGATIVE_INFINITY;
   #statusAt = Number.NEGATIVE_INFINITY;
   #isStatusOld = true;
@@ -73,16 +72,18 @@ export class Checker {
   #working: Promise<void> | null = null;
   #isAskedAgain = false;
   #isEnding = false;
-  readonly #toWallClock: number;
-  readonly #brief: CommandRunner;
-  #complaint = { at: Number.NEGATIVE_INFINITY, text: "" };
 
   constructor(options: CheckerOptions) {
+    const { runFolder, instances, stateDir, hostNetns, run, now } = options;
     this.#options = options;
-    this.#instances = options.instances.map((id) => new Instance(options.runFolder, id));
-    this.#files = new WordFiles(options.stateDir);
-    this.#brief = (argv, more) => options.run(argv, { timeoutMs: othersTimeoutMs, ...more });
-    this.#toWallClock = Date.now() - options.now();
+    this.#complaints = new Complaints(now, (line) => void process.stderr.write(line));
+    this.#instances = instances.map((id) => new Instance(runFolder, id, (subject, text) => this.#complaints.say(subject, text)));
+    this.#routes = new HostRoutes(run, hostNetns);
+    this.#files = new WordFiles(stateDir);
+    this.#brief = (argv, more) => run(argv, { timeoutMs: routingTimeoutMs, ...more });
+    this.#knowledge = new Knowledge(this.#brief, this.#routes, now, () => void this.#step());
+    this.#paced = new Paced(now);
+    this.#past = new Past(this.#files.readEvents(), now(), now() - Date.now());
   }
 
   /** Works until `signal` says that it is enough; then leaves everything announced as it is. */
@@ -92,20 +93,21 @@ export class Checker {
       await wait(tickMs, undefined, { signal }).catch(() => undefined);
     }
     this.#isEnding = true;
-    for (const entry of this.#entries.values()) if (entry.timer !== null) clearTimeout(entry.timer);
+    for (const { timer } of this.#entries.values()) if (timer !== null) clearTimeout(timer);
     await this.#working;
   }
 
   /** Takes back everything that is announced, no sooner than neighbours take it, and waits until they have: 3 s at most. */
   async withdrawAll(): Promise<void> {
-    const { now, run } = this.#options;
+    const { now } = this.#options;
     const announced = [...this.#entries.values()].filter(({ course }) => course.announced);
     if (announced.length === 0) return;
     await wait(Math.max(0, ...announced.map(({ course }) => course.arrivalLeft(now()))));
-    await changeRoutes(run, "take", announced);
+    const complaint = await this.#routes.change("take", announced);
+    if (complaint !== null) this.#complaints.say("cannot take routes", complaint);
     for (const entry of announced) {
-      entry.course.noteAnnounced(false, now(), false);
-      this.#tell("vip-withdrawn", entry, "the checker is stopped");
+      entry.course.noteAnnounced(false, now(), "gone");
+      this.#tell("vip-withdrawn", entry, stoppedReason);
     }
     this.#files.addEvents(this.#events.splice(0));
     this.#writeStatus();
@@ -116,6 +118,7 @@ export class Checker {
 
   /** One at a time; what comes in between makes one more. */
   #step(): Promise<void> {
+    if (this.#isEnding) return Promise.resolve();
     if (this.#working !== null) {
       this.#isAskedAgain = true;
       return this.#working;
@@ -127,182 +130,209 @@ export class Checker {
   async #steps(): Promise<void> {
     do {
       this.#isAskedAgain = false;
-      await this.#look();
+      // A full /run, say: what is announced is to be looked after all the same.
+      await this.#look().catch((error: unknown) => this.#complaints.say("cannot do all", String(error)));
     } while (this.#isAskedAgain && !this.#isEnding);
   }
 
   async #look(): Promise<void> {
     const { now } = this.#options;
     await this.#follow();
-    await this.#learn();
-    const [put, take] = await this.#changes();
+    const isDrained = this.#files.isDrained;
+    if (isDrained !== this.#isDrained) this.#isStatusOld = true;
+    this.#isDrained = isDrained;
+    const { put, take } = this.#decide();
     await this.#carryOut("take", take);
     await this.#carryOut("put", put);
     await this.#repair();
-    this.#files.addEvents(this.#events.splice(0));
+    // Whoever sees an event finds it in the status.
     if (this.#isStatusOld || now() - this.#statusAt >= statusEveryMs) this.#writeStatus();
+    this.#files.addEvents(this.#events.splice(0));
     if (now() - this.#aliveAt >= 1_000) {
       this.#files.sayAlive();
       this.#files.boundOutput();
+      this.#past.forget(now());
       this.#aliveAt = now();
     }
   }
 
   /** Takes up what has come, and lets go of what is gone: whoever took it away takes its announcement back, too. */
   async #follow(): Promise<void> {
-    const { now, run } = this.#options;
-    const seen = new Set<string>();
-    const fresh: { readonly instance: Instance; readonly held: Held; readonly address: HeldAddress; readonly key: string }[] = [];
+    const places = this.#places();
+    for (const [key, entry] of this.#entries) {
+      const place = places.get(key);
+      if (place === undefined) this.#letGo(entry);
+      else if (place.held !== entry.held) this.#renew(entry, place);
+    }
+    const fresh = [...places].filter(([key]) => !this.#entries.has(key));
+    if (fresh.length === 0) return;
+    const announced = await this.#routes.readAnnounced();
+    if (announced === null) return this.#complaints.say("cannot read routes", "ip(8) does not answer: nothing new is taken up");
+    for (const [key, place] of fresh) this.#takeUp(key, place, announced.has(key));
+  }
+
+  /** Where each address is held. One that is on its way from one resource to another is in both for a moment, and stays with the first. */
+  #places(): Map<string, Place> {
+    const places = new Map<string, Place>();
     for (const instance of this.#instances) {
       const held = instance.read();
       if (held === null) continue;
       for (const address of held.addresses) {
         const key = address.address;
-        seen.add(key);
-        const entry = this.#entries.get(key);
-        if (entry === undefined) fresh.push({ instance, held, address, key });
-        else if (entry.held !== held) this.#renew(entry, held, address);
+        if (!places.has(key) || this.#entries.get(key)?.instance === instance) places.set(key, { instance, held, address });
       }
     }
-    for (const [key, entry] of this.#entries) {
-      if (seen.has(key)) continue;
-      if (entry.timer !== null) clearTimeout(entry.timer);
-      this.#entries.delete(key);
-      this.#isStatusOld = true;
-      if (entry.course.announced) this.#tell("vip-withdrawn", entry, "the VIP is no longer held here");
-    }
-    if (fresh.length === 0) return;
-    const announced = await readAnnounced(run);
-    if (announced === null) return;
-    for (const { instance, held, address, key } of fresh) {
-      const course = new AddressCourse(address.terms, rankOf(key), announced.has(key), now());
-      const termsText = JSON.stringify(address.terms);
-      const verdict = { announce: course.announced, held: null };
-      const entry: Entry = { key, instance, held, address, course, termsText, timer: null, isAsking: false, verdict, told: "" };
-      this.#entries.set(key, entry);
-      if (address.terms !== null) this.#askLater(entry, address.terms.intervalMs * Math.random());
-    }
-    this.#isStatusOld = true;
+    return places;
   }
 
-  /** Other terms begin a new count; what is announced stays until they say otherwise. */
-  #renew(entry: Entry, held: Held, address: HeldAddress): void {
-    const termsText = JSON.stringify(address.terms);
-    Object.assign(entry, { held, address });
-    if (termsText === entry.termsText) return;
-    entry.termsText = termsText;
-    entry.course = new AddressCourse(address.terms, rankOf(entry.key), entry.course.announced, this.#options.now());
+  #takeUp(key: string, place: Place, announced: boolean): void {
+    const at = this.#options.now();
+    const { terms } = place.address;
+    const course = new AddressCourse(terms, rankOf(key), announced, at, this.#past.take(key, announced, at));
+    const verdict = { announce: announced, held: null };
+    const entry: Entry = { key, ...place, course, timer: null, isAsking: false, verdict, notBefore: Number.NEGATIVE_INFINITY };
+    this.#entries.set(key, entry);
+    this.#isStatusOld = true;
+    if (terms !== null) this.#askLater(entry, terms.intervalMs * Math.random());
+  }
+
+  #letGo(entry: Entry): void {
+    const { course, key, timer } = entry;
+    if (timer !== null) clearTimeout(timer);
+    this.#entries.delete(key);
+    this.#isStatusOld = true;
+    if (course.announced) this.#tell("vip-withdrawn", entry, notHeldReason);
+    course.noteAnnounced(false, this.#options.now(), "gone");
+    this.#past.keep(key, course.changes);
+  }
+
+  #renew(entry: Entry, place: Place): void {
+    const { terms } = entry.address;
+    Object.assign(entry, place);
+    if (JSON.stringify(terms) === JSON.stringify(place.address.terms)) return;
+    entry.course.setTerms(place.address.terms, this.#options.now());
+    this.#isStatusOld = true;
     if (entry.timer !== null) clearTimeout(entry.timer);
-    if (address.terms !== null) this.#askLater(entry, 0);
+    entry.timer = null;
+    // A question that is under way goes on by itself when it has its answer.
+    if (place.address.terms !== null && !entry.isAsking) this.#askLater(entry, 0);
   }
 
   #askLater(entry: Entry, delayMs: number): void {
-    entry.timer = setTimeout(() => void this.#ask(entry), delayMs);
+    entry.timer = setTimeout(() => this.#paced.begin(() => void this.#ask(entry)), delayMs);
   }
 
   async #ask(entry: Entry): Promise<void> {
     const { terms, address } = entry.address;
-    if (terms === null || entry.isAsking) return;
+    if (terms === null || entry.isAsking || this.#isEnding || this.#entries.get(entry.key) !== entry) return;
     entry.isAsking = true;
     const began = this.#options.now();
     const { isWell, reason } = await ask(terms, address);
     entry.isAsking = false;
     if (this.#isEnding || this.#entries.get(entry.key) !== entry) return;
+    const next = entry.address.terms;
+    if (next === null) return;
     const at = this.#options.now();
-    const turn = entry.course.answer(isWell, reason, at);
-    if (turn !== null) {
-      this.#isStatusOld = true;
-      if (turn.health !== "unknown") this.#tell(turn.health === "up" ? "vip-up" : "vip-down", entry, turn.reason);
-      void this.#step();
-    }
-    this.#askLater(entry, nextAskMs(entry.address.terms ?? terms, at - began));
+    // An answer to another question than the present one says nothing.
+    if (JSON.stringify(next) === JSON.stringify(terms)) this.#hear(entry, isWell, reason, at);
+    this.#askLater(entry, nextAskMs(next, at - began));
   }
 
-  /** Asks the routing daemon about others only where somebody's announcement hangs on it. */
-  async #learn(): Promise<void> {
-    const { now, run } = this.#options;
-    const isDrained = this.#files.isDrained;
-    const matters = [...this.#entries.values()].some(({ course }) => (isDrained && course.announced) || course.hangsOnOthers(now()));
-    if (matters && now() - this.#others.at >= othersAgeMs) this.#others = { value: await observeOthers(this.#brief), at: now() };
-    for (const family of [4, 6] as const) {
-      const isWanted = [...this.#entries.values()].some(
-        ({ address, course }) => address.family === family && !course.announced && course.health === "up",
-      );
-      if (isWanted && now() - (this.#wayBack.get(family)?.at ?? Number.NEGATIVE_INFINITY) >= wayBackAgeMs)
-        this.#wayBack.set(family, { value: await hasWayBack(run, family), at: now() });
-    }
+  #hear({ course, ...entry }: Entry, isWell: boolean, reason: string, at: number): void {
+    const turn = course.answer(isWell, reason, at);
+    // What others announce is known by the time that it decides something.
+    const urgency = course.hangsOnOthers(this.#isDrained, at);
+    if (urgency !== null) this.#knowledge.wantOthers(urgency);
+    if (turn === null) return;
+    this.#isStatusOld = true;
+    if (turn.health !== "unknown") this.#tell(turn.health === "up" ? "vip-up" : "vip-down", entry, turn.reason);
+    void this.#step();
   }
 
-  async #changes(): Promise<[Entry[], Entry[]]> {
-    const { now } = this.#options;
-    const drained = this.#files.isDrained;
+  #decide(): { put: Entry[]; take: Entry[] } {
+    const at = this.#options.now();
+    const drained = this.#isDrained;
     const put: Entry[] = [];
     const take: Entry[] = [];
+    const mayAnnounce = new Map(this.#instances.map((instance) => [instance, isOwner(instance)]));
     for (const entry of this.#entries.values()) {
+      const { course, instance } = entry;
       const { family, address } = entry.address;
-      const known = this.#others.value[family];
-      const isFresh = now() - this.#others.at < 2 * othersAgeMs;
-      const others = !isFresh || known === null ? "unknown" : known.has(`${address}/${family === 4 ? 32 : 128}`) ? "some" : "none";
-      const verdict = entry.course.decide({ drained, others, hasWayBack: this.#wayBack.get(family)?.value ?? false }, now());
-      if (verdict.held !== entry.verdict.held) this.#isStatusOld = true;
-      if (verdict.held !== entry.verdict.held && verdict.held === "last" && entry.course.announced)
-        this.#tell("vip-kept", entry, `${entry.course.reason}; no other host announces it, so it stays`);
-      if (verdict.held !== entry.verdict.held && verdict.held === "dampened")
-        this.#tell("vip-dampened", entry, "it has come and gone too often: it is announced when it has been well for longer");
-      entry.verdict = verdict;
-      if (verdict.announce !== entry.course.announced) (verdict.announce ? put : take).push(entry);
+      const urgency = course.hangsOnOthers(drained, at);
+      if (urgency !== null) this.#knowledge.wantOthers(urgency);
+      const others = this.#knowledge.others(family, address, urgency ?? "now");
+      const isOurs = mayAnnounce.get(instance) ?? false;
+      if (!course.announced && !drained && isOurs && course.health !== "down") this.#knowledge.wantWayBack(family);
+      const around = { drained, mayAnnounce: isOurs, others, hasWayBack: this.#knowledge.hasWayBack(family) };
+      const was = entry.verdict.held;
+      entry.verdict = course.decide(around, at);
+      if (entry.verdict.held !== was) this.#tellHeld(entry);
+      if (entry.verdict.announce !== course.announced && at >= entry.notBefore) (entry.verdict.announce ? put : take).push(entry);
     }
-    return [put, take];
+    return { put, take };
+  }
+
+  #tellHeld(entry: Entry): void {
+    const { course, verdict } = entry;
+    this.#isStatusOld = true;
+    const why = course.health === "down" ? course.reason : drainedReason;
+    if (verdict.held === "last" && course.announced) this.#tell("vip-kept", entry, `${why}; ${nobodyElse}, so it stays`);
+    if (verdict.held === "dampened")
+      this.#tell("vip-dampened", entry, "it has come and gone too often: it is announced when it has been well for longer");
   }
 
   async #carryOut(verb: "put" | "take", entries: readonly Entry[]): Promise<void> {
-    const { now, run } = this.#options;
-    // What is held may have left since it was looked at; the resource agents take away the file first, then the route.
-    const isStill = (entry: Entry): boolean =>
-      verb === "take" || (entry.instance.read() === entry.held && entry.instance.mayAnnounce(entry.held));
-    const ready = entries.filter(isStill);
+    const { now } = this.#options;
+    const ready = verb === "put" ? entries.filter(isStill) : entries;
     if (ready.length === 0) return;
-    const complaint = verb === "put" ? await this.#put(ready) : await changeRoutes(run, "take", ready.map(toChange));
-    if (complaint !== null) this.#complain(`cannot ${verb} routes: ${complaint}`);
-    const is = complaint === null ? null : await readAnnounced(run);
+    const complaint = verb === "put" ? await this.#put(ready) : await this.#routes.change("take", ready);
+    if (complaint !== null) this.#complaints.say(`cannot ${verb} routes`, complaint);
+    const is = complaint === null ? null : await this.#routes.readAnnounced();
     for (const entry of ready) {
-      if (is !== null && is.has(entry.key) !== (verb === "put")) continue;
-      const isDown = entry.course.health === "down";
-      const why = verb === "put" || isDown ? entry.course.reason : "this host is drained";
-      entry.course.noteAnnounced(verb === "put", now(), isDown);
-      this.#tell(verb === "put" ? "vip-announced" : "vip-withdrawn", entry, why);
+      if (complaint === null || (is !== null && is.has(entry.key) === (verb === "put"))) this.#noteDone(verb, entry);
+      else entry.notBefore = now() + againMs;
     }
     this.#isStatusOld = true;
   }
 
   /** Whoever lets go of a VIP takes away its file, then its routes. What was put in between is taken back by the one who put it. */
   async #put(entries: readonly Entry[]): Promise<string | null> {
-    const { run } = this.#options;
-    const complaint = await changeRoutes(run, "put", entries.map(toChange));
-    await changeRoutes(run, "take", entries.filter((entry) => !stands(entry)).map(toChange));
+    const complaint = await this.#routes.change("put", entries);
+    await this.#routes.change(
+      "take",
+      entries.filter((entry) => !stands(entry)),
+    );
     return complaint;
   }
 
-  #complain(text: string): void {
+  #noteDone(verb: "put" | "take", entry: Entry): void {
+    const { course, verdict, instance } = entry;
+    const isDown = course.health === "down";
     const at = this.#options.now();
-    if (text === this.#complaint.text && at - this.#complaint.at < complaintEveryMs) return;
-    this.#complaint = { at, text };
-    process.stderr.write(`${new Date().toISOString()} ${text}\n`);
+    if (verb === "put") {
+      const isLast = verdict.held === "last";
+      course.noteAnnounced(true, at, isLast ? "last" : "health");
+      const why = isDown ? course.reason : isLast ? drainedReason : course.reason;
+      this.#tell("vip-announced", entry, isLast ? `${why}; ${nobodyElse}` : why);
+      return;
+    }
+    const isOurs = isOwner(instance);
+    course.noteAnnounced(false, at, !isOurs ? "gone" : isDown ? "health" : "drained");
+    this.#tell("vip-withdrawn", entry, !isOurs ? notOwnerReason : isDown ? course.reason : drainedReason);
   }
 
   /** Puts back what somebody has flushed, and takes away what should not be there. */
   async #repair(): Promise<void> {
-    const { now, run } = this.#options;
+    const { now } = this.#options;
     if (now() - this.#repairedAt < repairEveryMs) return;
     this.#repairedAt = now();
-    const is = await readAnnounced(run);
+    const is = await this.#routes.readAnnounced();
     if (is === null) return;
-    const differs = [...this.#entries.values()].filter((entry) => is.has(entry.key) !== entry.course.announced);
-    const missing = differs.filter(
-      (entry) => entry.course.announced && entry.instance.read() === entry.held && entry.instance.mayAnnounce(entry.held),
-    );
-    await this.#put(missing);
-    await changeRoutes(run, "take", differs.filter(({ course }) => !course.announced).map(toChange));
+    const entries = [...this.#entries.values()];
+    const lost = entries.filter((entry) => entry.course.announced && is.get(entry.key) !== nextHopOf(entry) && isStill(entry));
+    const stray = entries.filter(({ course, key }) => !course.announced && is.has(key));
+    const complaints = [await this.#put(lost), await this.#routes.change("take", stray)];
+    for (const complaint of complaints) if (complaint !== null) this.#complaints.say("cannot repair routes", complaint);
   }
 
   #tell(kind: CheckerEvent["kind"], { address }: Pick<Entry, "address">, reason: string): void {
@@ -311,45 +341,35 @@ export class Checker {
   }
 
   #writeStatus(): void {
-    const vips = [...this.#entries.values()].map(({ held, address, course, verdict }): CheckedVip => {
-      const since = new Date(this.#toWallClock + course.healthSince).toISOString();
-      const { health, announced } = course;
-      const reason = reasonOf(course.reason, verdict);
-      return { vip: address.vip, address: address.address, mode: held.mode, health, reason, since, announced, held: verdict.held };
-    });
-    this.#files.writeStatus({ namespace: this.#options.namespace, at: new Date().toISOString(), drained: this.#files.isDrained, vips });
-    this.#statusAt = this.#options.now();
+    const { namespace, now } = this.#options;
+    const at = now();
+    const vips = [...this.#entries.values()].map((entry) => checkedVip(entry, at));
+    this.#files.writeStatus({ namespace, at: new Date().toISOString(), drained: this.#isDrained, vips });
+    this.#statusAt = at;
     this.#isStatusOld = false;
   }
 }
 
-/** Held here at this moment, and to be announced from here. */
+const nobodyElse = "no other host is known to announce it";
+
+/** False: the guard has taken the VIPs from us. A resource that stops is another matter: its file goes first, and it withdraws by itself. */
+function isOwner(instance: Instance): boolean {
+  const held = instance.read();
+  return held === null || instance.mayAnnounce(held) || instance.read() === null;
+}
+
+/** What is held may have left since it was looked at; the resource agents take away the file first, then the route. */
+function isStill({ instance, held }: Entry): boolean {
+  return instance.read() === held && instance.mayAnnounce(held);
+}
+
+/** Held here at this moment, if by another word than before, and to be announced from here. */
 function stands({ instance, held, key }: Entry): boolean {
   const now = instance.read();
   return now !== null && instance.mayAnnounce(now) && (now === held || now.addresses.some(({ address }) => address === key));
 }
 
-function toChange({ held, address }: Entry): RouteChange {
-  return { held, address };
-}
-
 /** From the beginning of one question to the beginning of the next. */
-function nextAskMs({ intervalMs }: HealthTerms, tookMs: number): number {
-  return Math.max(0, intervalMs * (1 - jitter * Math.random()) - tookMs);
-}
-
-function reasonOf(reason: string, { held }: Verdict): string {
-  const words: Readonly<Record<NonNullable<Verdict["held"]>, string>> = {
-    drained: "this host is drained",
-    last: "no other host announces it, so it stays",
-    dampened: "it has come and gone too often, and waits",
-    arrival: `an announcement stands for ${arrivalMs} ms at least`,
-    "way-back": "no gateway for its replies answers",
-  };
-  return held === null ? reason : `${reason}; ${words[held]}`;
-}
-
-/** 0…1, another on every host and for every address: hosts in the same situation act one after the other. */
-function rankOf(key: string): number {
-  return createHash("sha256").update(`${hostname()} ${key}`).digest().readUInt16BE(0) / 65_535;
+export function nextAskMs({ intervalMs }: Pick<HealthTerms, "intervalMs">, tookMs: number, random = Math.random()): number {
+  return Math.max(0, intervalMs * (1 - jitter * random) - tookMs);
 }

@@ -9,23 +9,34 @@ import type { CheckedVip, HealthTerms } from "@rackway/schema";
  * - `arrival`: neighbours take one change of a prefix a second (MinLSArrival, RFC 2328 appendix B); a withdrawal that comes sooner
  *   waits for a retransmission, 7 to 10 s. So every announcement and every withdrawal stands for at least that long;
  * - `dampened`: each withdrawal for health's sake doubles the time that the service must have been well before it is announced again,
- *   and no minute has more changes than the document allows; a withdrawal is never kept back by that;
+ *   and no minute has more changes than the document allows; a withdrawal is never kept back by that, and neither is what an operator does;
  * - `way-back`: replies would not leave;
- * - `last`: nobody else announces the VIP: a bad service is better than none, unless the document says otherwise.
+ * - `last`: nobody else is known to announce the VIP: a bad service is better than none, unless the document says otherwise.
  */
 export const arrivalMs = 1_100;
 const penaltyHalfLifeMs = 60_000;
 const longestQuietMs = 60_000;
 const minuteMs = 60_000;
+/** A change this old weighs a thousandth. */
+export const longestMemoryMs = 600_000;
 /** How long after its own withdrawal a host may find that everybody else has withdrawn, too, and take it back. */
 const regretMs = 10_000;
+/** Whoever keeps the last announcement for so long is not about to change its mind. */
+const settledMs = 10_000;
+/** An announcement, its withdrawal, and both once more, should it turn out that it was the last. */
+const changesOfOneTry = 4;
 
 export type Held = CheckedVip["held"];
 
 export interface Surroundings {
   readonly drained: boolean;
-  /** Whether another host that can be reached announces the address; `unknown` where the routing daemon does not say. */
-  readonly others: "some" | "none" | "unknown";
+  /** False: another host is the owner now, or may be at any moment. */
+  readonly mayAnnounce: boolean;
+  /**
+   * Whether another host that can be reached announces the address; `unknown` where the routing daemon does not say, `pending` until it
+   * does: all stays as it is for so long.
+   */
+  readonly others: "some" | "none" | "unknown" | "pending";
   /** Replies have a way out. */
   readonly hasWayBack: boolean;
 }
@@ -37,8 +48,16 @@ export interface Turn {
   readonly reason: string;
 }
 
+/** One announcement or withdrawal that was carried out. */
+export interface Change {
+  readonly at: number;
+  readonly announced: boolean;
+  /** A withdrawal because the service is down. */
+  readonly forHealth: boolean;
+}
+
 export class AddressCourse {
-  readonly #terms: HealthTerms | null;
+  #terms: HealthTerms | null;
   /** 0…1: hosts that would all do the same at once do it one after the other. */
   readonly #rank: number;
   #health: CheckedVip["health"];
@@ -47,24 +66,26 @@ export class AddressCourse {
   #wins = 0;
   #losses = 0;
   #announced: boolean;
-  #announcedSince = Number.NEGATIVE_INFINITY;
-  #changes: number[] = [];
-  #penalty = 0;
-  #penaltyAt = 0;
-  /** It is announced although it is down: since when others have been seen to announce it as well. */
-  #keptAsLast = false;
+  #changes: readonly Change[];
+  /** Since when it is announced only because nobody else does. */
+  #keptSince: number | null = null;
   #othersSince: number | null = null;
   #noneSince: number | null = null;
-  #withdrawnForHealthAt: number | null = null;
+  /** Of its own will, for health or for drain. */
+  #withdrawnAt: number | null = null;
 
-  /** `announced`: what a checker before this one has left; its word stands until answers say otherwise. */
-  constructor(terms: HealthTerms | null, rank: number, announced: boolean, now: number) {
+  /**
+   * `announced`: what a checker before this one has left; its word stands until answers say otherwise. `past`: what it did lately, oldest
+   * first.
+   */
+  constructor(terms: HealthTerms | null, rank: number, announced: boolean, now: number, past: readonly Change[] = []) {
     this.#terms = terms;
     this.#rank = rank;
     this.#announced = announced;
+    this.#changes = past;
     this.#healthSince = now;
     this.#health = terms === null || announced ? "up" : "unknown";
-    this.#reason = terms === null ? "held, and not checked" : announced ? "announced by the checker before this one" : "not asked yet";
+    this.#reason = terms === null ? notChecked : announced ? "announced by the checker before this one" : notAsked;
   }
 
   get health(): CheckedVip["health"] {
@@ -79,16 +100,24 @@ export class AddressCourse {
   get announced(): boolean {
     return this.#announced;
   }
+  /** What has become of its announcement lately, oldest first. */
+  get changes(): readonly Change[] {
+    return this.#changes;
+  }
 
   /** How long neighbours would not take a change yet, milliseconds. */
   arrivalLeft(now: number): number {
-    return Math.max(0, arrivalMs - (now - this.#announcedSince));
+    return Math.max(0, arrivalMs - (now - (this.#changes.at(-1)?.at ?? Number.NEGATIVE_INFINITY)));
   }
 
-  /** Whether what others announce decides something here: it is down and announced, or was just withdrawn. */
-  hangsOnOthers(now: number): boolean {
-    if (this.#health !== "down") return false;
-    return this.#announced || (this.#withdrawnForHealthAt !== null && now - this.#withdrawnForHealthAt < regretMs);
+  /**
+   * Whether what others announce decides something here: it is announced and should not be, or may be down in a moment, or was just
+   * withdrawn. `slowly`: it has been kept as the last for long.
+   */
+  hangsOnOthers(drained: boolean, now: number): "now" | "slowly" | null {
+    if (this.#mayGoLast || (this.#health !== "down" && !drained && this.#losses === 0)) return null;
+    if (!this.#announced) return this.#isRegretful(now) ? "now" : null;
+    return this.#keptSince !== null && now - this.#keptSince >= settledMs ? "slowly" : "now";
   }
 
   /** One answer. Returns the new health when it changes. */
@@ -101,10 +130,19 @@ export class AddressCourse {
     // What is told beside a standing state is the newest answer of its kind.
     if (next === "down" ? !isWell : next === "up" ? isWell : true) this.#reason = reason;
     if (next === this.#health) return null;
-    this.#health = next;
-    this.#healthSince = now;
-    this.#reason = reason;
+    this.#turn(next, reason, now);
     return { health: next, reason };
+  }
+
+  /** Other terms begin a new count. What is announced, and what is known to be down, stays so until answers say otherwise. */
+  setTerms(terms: HealthTerms | null, now: number): void {
+    const was = this.#terms;
+    this.#terms = terms;
+    this.#wins = 0;
+    this.#losses = 0;
+    if (terms === null) return this.#turn("up", notChecked, now);
+    const isSameQuestion = was !== null && JSON.stringify(was.check) === JSON.stringify(terms.check);
+    if (this.#health === "up" && !this.#announced && !isSameQuestion) this.#turn("unknown", notAsked, now);
   }
 
   /** What is to be announced now. Whoever carries it out says so by `noteAnnounced`. */
@@ -113,43 +151,56 @@ export class AddressCourse {
     return this.#announced ? this.#whileAnnounced(around, now) : this.#whileSilent(around, now);
   }
 
-  noteAnnounced(announced: boolean, now: number, forHealth: boolean): void {
+  /** It was carried out. `last`: it is announced only because nobody else does; `gone`: it is no longer this host's to announce. */
+  noteAnnounced(announced: boolean, now: number, why: "health" | "drained" | "last" | "gone"): void {
     if (announced === this.#announced) return;
     this.#announced = announced;
-    this.#announcedSince = now;
-    this.#changes = [...this.#changes.filter((at) => now - at < minuteMs), now];
-    this.#keptAsLast = announced && this.#health === "down";
-    if (announced || !forHealth) return;
-    this.#penalty = this.#penaltyNow(now) + 1;
-    this.#penaltyAt = now;
-    this.#withdrawnForHealthAt = now;
+    const recent = this.#changes.filter(({ at }) => now - at < longestMemoryMs);
+    this.#changes = [...recent, { at: now, announced, forHealth: !announced && why === "health" }];
+    this.#keptSince = announced && why === "last" ? now : null;
+    this.#withdrawnAt = announced || why === "gone" ? null : now;
+  }
+
+  get #mayGoLast(): boolean {
+    return this.#terms !== null && this.#terms.withdrawLast;
+  }
+
+  #turn(health: CheckedVip["health"], reason: string, now: number): void {
+    this.#reason = reason;
+    if (health === this.#health) return;
+    this.#health = health;
+    this.#healthSince = now;
   }
 
   #noteOthers(others: Surroundings["others"], now: number): void {
+    if (others === "pending") return;
     if (others === "some") this.#othersSince ??= now;
     else this.#othersSince = null;
     if (others === "none") this.#noneSince ??= now;
     else this.#noneSince = null;
   }
 
-  #whileAnnounced({ drained, others }: Surroundings, now: number): Verdict {
-    const isWell = this.#health !== "down";
-    if (isWell && !drained) {
-      this.#keptAsLast = false;
+  #whileAnnounced({ drained, mayAnnounce, others }: Surroundings, now: number): Verdict {
+    // Two owners are worse than a change that arrives late.
+    if (!mayAnnounce) return { announce: false, held: null };
+    if (this.#health !== "down" && !drained) {
+      this.#keptSince = null;
       return { announce: true, held: null };
     }
-    if (now - this.#announcedSince < arrivalMs) return { announce: true, held: "arrival" };
-    const keepsLast = this.#terms === null || !this.#terms.withdrawLast;
-    if (keepsLast && (others !== "some" || (this.#keptAsLast && !this.#othersStay(now)))) {
-      this.#keptAsLast = true;
+    if (this.arrivalLeft(now) > 0) return { announce: true, held: "arrival" };
+    if (this.#mayGoLast) return { announce: false, held: drained ? "drained" : null };
+    if (others === "pending") return { announce: true, held: this.#keptSince === null ? null : "last" };
+    if (others !== "some" || (this.#keptSince !== null && !this.#othersStay(now))) {
+      this.#keptSince ??= now;
       return { announce: true, held: "last" };
     }
     return { announce: false, held: drained ? "drained" : null };
   }
 
-  #whileSilent({ drained, others, hasWayBack }: Surroundings, now: number): Verdict {
-    const hasArrived = now - this.#announcedSince >= arrivalMs;
-    if (this.#regrets(others, now)) return hasArrived ? { announce: true, held: "last" } : { announce: false, held: "arrival" };
+  #whileSilent({ drained, mayAnnounce, others, hasWayBack }: Surroundings, now: number): Verdict {
+    if (!mayAnnounce) return { announce: false, held: null };
+    const hasArrived = this.arrivalLeft(now) === 0;
+    if (this.#regrets(drained, others, now)) return hasArrived ? { announce: true, held: "last" } : { announce: false, held: "arrival" };
     if (drained) return { announce: false, held: "drained" };
     if (this.#health !== "up") return { announce: false, held: null };
     if (!hasArrived) return { announce: false, held: "arrival" };
@@ -157,12 +208,15 @@ export class AddressCourse {
     return hasWayBack ? { announce: true, held: null } : { announce: false, held: "way-back" };
   }
 
-  /** Two whose services die in the same moment each see the other announce. */
-  #regrets(others: Surroundings["others"], now: number): boolean {
-    const { withdrawLast = false } = this.#terms ?? {};
-    const isRecent = this.#withdrawnForHealthAt !== null && now - this.#withdrawnForHealthAt < regretMs;
-    if (this.#health !== "down" || withdrawLast || !isRecent || others !== "none" || this.#noneSince === null) return false;
-    return now - this.#noneSince >= this.#rank * 1_500 && this.#hasRoomInMinute(now);
+  /** Two that withdraw in the same moment, because both services die or both hosts are drained, each see the other announce. */
+  #regrets(drained: boolean, others: Surroundings["others"], now: number): boolean {
+    if (this.#mayGoLast || !this.#isRegretful(now) || !(drained || this.#health === "down")) return false;
+    if (others !== "none" || this.#noneSince === null || now - this.#noneSince < this.#rank * 1_500) return false;
+    return this.#changesInMinute(now) + 2 <= Math.max(this.#bound, changesOfOneTry);
+  }
+
+  #isRegretful(now: number): boolean {
+    return this.#withdrawnAt !== null && now - this.#withdrawnAt < regretMs;
   }
 
   #othersStay(now: number): boolean {
@@ -171,18 +225,27 @@ export class AddressCourse {
 
   #isDampened(now: number): boolean {
     if (this.#terms === null) return false;
-    const penalty = this.#penaltyNow(now);
+    // An operator drained it, and the service has been well all the time: nothing has flapped.
+    const last = this.#changes.at(-1);
+    if (last !== undefined && !last.forHealth && this.#healthSince <= last.at) return false;
+    const penalty = this.#penalty(now);
     const quietMs = penalty <= 1 ? 0 : Math.min(longestQuietMs, 1_000 * 2 ** (penalty - 1));
-    return now - this.#healthSince < quietMs || !this.#hasRoomInMinute(now);
+    return now - this.#healthSince < quietMs || this.#changesInMinute(now) + Math.min(this.#bound, changesOfOneTry) > this.#bound;
   }
 
-  /** Room for an announcement and for the withdrawal that may have to follow it. */
-  #hasRoomInMinute(now: number): boolean {
-    const bound = this.#terms?.maxChangesPerMinute ?? Number.POSITIVE_INFINITY;
-    return this.#changes.filter((at) => now - at < minuteMs).length + 2 <= bound;
+  get #bound(): number {
+    return this.#terms?.maxChangesPerMinute ?? Number.POSITIVE_INFINITY;
   }
 
-  #penaltyNow(now: number): number {
-    return this.#penalty * 2 ** (-(now - this.#penaltyAt) / penaltyHalfLifeMs);
+  #changesInMinute(now: number): number {
+    return this.#changes.filter(({ at }) => now - at < minuteMs).length;
+  }
+
+  /** Withdrawals for health's sake; each weighs half after a minute, a quarter after two. */
+  #penalty(now: number): number {
+    return this.#changes.reduce((sum, { at, forHealth }) => sum + (forHealth ? 2 ** (-(now - at) / penaltyHalfLifeMs) : 0), 0);
   }
 }
+
+const notChecked = "held, and not checked";
+const notAsked = "not asked yet";

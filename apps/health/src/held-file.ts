@@ -58,6 +58,7 @@ const recordTypes = ["A", "AAAA", "SOA", "NS"] as const;
 
 function parseCheck([kind, first, second, third, fourth]: readonly string[]): HealthCheckState | null {
   const port = Number(first);
+  if (kind !== "command" && !(Number.isInteger(port) && port >= 1 && port <= 65_535)) return null;
   const host = third === "-" ? null : (third ?? null);
   switch (kind) {
     case "tcp":
@@ -71,7 +72,7 @@ function parseCheck([kind, first, second, third, fourth]: readonly string[]): He
       return second === undefined || type === undefined ? null : { kind, port, name: second, type };
     }
     case "ntp":
-      return { kind, port, maxStratum: Number(second) };
+      return Number.isInteger(Number(second)) ? { kind, port, maxStratum: Number(second) } : null;
     case "command":
       return first === undefined ? null : { kind, name: first };
     default:

@@ -16,12 +16,15 @@ const { values } = parseArgs({
     namespace: { type: "string" },
     instances: { type: "string" },
     "run-folder": { type: "string", default: "/run/rackway" },
+    "host-netns": { type: "string", default: "/proc/1/ns/net" },
   },
 });
 
-const { "state-dir": stateDir, netns, namespace, instances, "run-folder": runFolder } = values;
+const { "state-dir": stateDir, netns, namespace, instances, "run-folder": runFolder, "host-netns": hostNetns } = values;
 if (stateDir === undefined || netns === undefined || namespace === undefined || instances === undefined) {
-  process.stderr.write("usage: rackway-health --state-dir DIR --netns NAME --namespace NAME --instances 'ID …' [--run-folder DIR]\n");
+  process.stderr.write(
+    "usage: rackway-health --state-dir DIR --netns NAME --namespace NAME --instances 'ID …' [--run-folder DIR] [--host-netns PATH]\n",
+  );
   process.exit(2);
 }
 
@@ -36,6 +39,7 @@ process.on("SIGUSR1", () => end.abort());
 const checker = new Checker({
   stateDir,
   runFolder,
+  hostNetns,
   namespace,
   instances: instances.split(" ").filter((id) => id !== ""),
   run: runCommand,

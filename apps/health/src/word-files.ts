@@ -1,7 +1,8 @@
-import { appendFileSync, fstatSync, ftruncateSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { appendFileSync, fstatSync, ftruncateSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { CheckerEvent, CheckerStatus } from "@rackway/schema";
+import { checkerEventSchema } from "@rackway/schema";
 
 const longestEvents = 1024 * 1024;
 const longestOutput = 256 * 1024;
@@ -49,5 +50,30 @@ export class WordFiles {
     const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
     if (size + text.length > longestEvents) writeFileSync(path, text);
     else appendFileSync(path, text);
+  }
+
+  /** What was told last, oldest first: for a checker that takes over from one that has ended. What is not an event is left out. */
+  readEvents(): CheckerEvent[] {
+    const text = this.#readText("events");
+    return text.split("\n").flatMap((line) => {
+      const parsed = checkerEventSchema.safeParse(jsonOf(line));
+      return parsed.success ? [parsed.data] : [];
+    });
+  }
+
+  #readText(name: string): string {
+    try {
+      return readFileSync(join(this.#folder, name), "utf8");
+    } catch {
+      return "";
+    }
+  }
+}
+
+function jsonOf(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
   }
 }
