@@ -9,6 +9,7 @@ const names: NameSource = {
   hosts: () => Promise.resolve(["ctl-a1", "ctl-a2", "node-a1"]),
   routers: () => Promise.resolve(["vr-a", "vr-b"]),
   revisions: () => Promise.resolve(["3", "2", "1"]),
+  clusters: () => Promise.resolve(["dc1"]),
   contexts: () => Promise.resolve(["dc1", "lab"]),
   ofKind: (kind) => Promise.resolve([`a-${kind}`]),
 };

@@ -15,6 +15,7 @@ export interface NameSource {
   hosts: () => Promise<string[]>;
   routers: () => Promise<string[]>;
   revisions: () => Promise<string[]>;
+  clusters: () => Promise<string[]>;
   contexts: () => Promise<string[]>;
   /** By a word of `kindNames`. */
   ofKind: (kind: string) => Promise<string[]>;
@@ -140,6 +141,8 @@ async function completeArgument(place: Place, current: string, names: NameSource
       return wordsOf(plain(await names.hosts()), current);
     case "router":
       return wordsOf(plain(await names.routers()), current);
+    case "cluster":
+      return wordsOf(plain(await names.clusters()), current);
     case "revision":
     case "from":
     case "to":

@@ -4,6 +4,7 @@ import { registerCompletion } from "./commands/completion.ts";
 import { registerChange } from "./commands/change.ts";
 import { registerConfig } from "./commands/config.ts";
 import { registerDescribe } from "./commands/describe.ts";
+import { registerDoctor } from "./commands/doctor.ts";
 import { registerGet } from "./commands/get.ts";
 import { registerHistory } from "./commands/history.ts";
 import { registerHost } from "./commands/host.ts";
@@ -50,6 +51,7 @@ export function buildProgram(session: Session): Command {
   registerStatus(program, session);
   registerGet(program, session);
   registerDescribe(program, session);
+  registerDoctor(program, session);
   program.commandsGroup("Planned work:");
   registerMove(program, session);
   registerHostFlags(program, session);

@@ -80,6 +80,11 @@ function nameSource(io: Io, flags: Record<string, string>): { names: NameSource;
         (client) => client.revisions(),
         (list) => list.revisions.map((each) => String(each.revision)).reverse(),
       ),
+    clusters: () =>
+      ask(
+        (client) => client.status(),
+        ({ cluster, revision }) => (revision === null ? [] : [cluster]),
+      ),
     contexts: () =>
       readConfig(io).then(
         (config) => Object.keys(config.contexts),

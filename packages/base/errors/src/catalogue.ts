@@ -1,3 +1,4 @@
+import { doctorFindings } from "./catalogue-doctor.ts";
 import { hostErrors } from "./catalogue-host.ts";
 import { planWarnings } from "./catalogue-plan.ts";
 import { statusProblems } from "./catalogue-status.ts";
@@ -485,6 +486,14 @@ export const cliErrors = {
     status: 409,
     retry: "later",
   },
+  "doctor-failed": {
+    ...error,
+    text: "this host could not be examined: {reason}",
+    hint: "`rackway doctor` examines the host that it runs on, as root; `rackway doctor CLUSTER` asks the server about a whole cluster.",
+    about: "The command line starts the agent's program to look at the host: it must be there (/usr/lib/rackway), and root must start it.",
+    status: 503,
+    retry: "later",
+  },
   cancelled: {
     ...error,
     text: "{reason}",
@@ -506,6 +515,7 @@ export const catalogueParts = {
   cli: cliErrors,
   host: hostErrors,
   status: statusProblems,
+  doctor: doctorFindings,
 } as const;
 
 export const catalogue = {
@@ -518,6 +528,7 @@ export const catalogue = {
   ...cliErrors,
   ...hostErrors,
   ...statusProblems,
+  ...doctorFindings,
 } as const;
 
 type Catalogue = typeof catalogue;

@@ -11,6 +11,7 @@ const partTitles: Readonly<Record<keyof typeof catalogueParts, string>> = {
   cli: "The command line",
   host: "On the hosts",
   status: "What `status` finds",
+  doctor: "What `doctor` finds besides",
 };
 
 /** docs/reference/errors.md: the whole catalogue. Pure; a test holds the file to it. */

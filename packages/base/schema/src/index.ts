@@ -24,6 +24,7 @@ export * from "./status.ts";
 export * from "./api.ts";
 export * from "./api-agent.ts";
 export * from "./event-severity.ts";
+export * from "./finding.ts";
 export * from "./parse-document.ts";
 export * from "./positions.ts";
 export * from "./router-ids.ts";
