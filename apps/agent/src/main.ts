@@ -1,3 +1,4 @@
+import { doctorCommand } from "./command-doctor.ts";
 import { runAgent } from "./command-run.ts";
 import { showStatus } from "./command-status.ts";
 import { RackwayError } from "@rackway/errors";
@@ -13,6 +14,7 @@ The agent makes one host what the cluster document says: bridges, routes, kernel
 Commands:
   run              run in the foreground, as the init system does; logs to standard output, one JSON object a line
   status           what the agent of this host sees: works without the server
+  doctor           examine this host, as JSON: \`rackway doctor\` says it in words
   purge [--yes]    take everything of Rackway away from this host, and put back what was there before;
                    works without the server and with the agent dead. Keeps ${hostPaths.config} and the token.
 
@@ -43,12 +45,15 @@ async function main(argv: readonly string[]): Promise<number> {
       return runAgent(paths);
     case "status":
       return showStatus(paths);
+    case "doctor":
+      return doctorCommand(paths);
     case "purge":
       return purgeCommand(paths, options.yes);
   }
 }
 
-type Command = "run" | "status" | "purge";
+const commands = ["run", "status", "doctor", "purge"] as const;
+type Command = (typeof commands)[number];
 type Options =
   | { readonly kind: "command"; readonly command: Command; readonly config: string; readonly yes: boolean }
   | { readonly kind: "text"; readonly text: string }
@@ -64,10 +69,14 @@ function parseArguments(argv: readonly string[]): Options {
     if (word === "--version") return { kind: "text", text: `${agentVersion}\n` };
     if (word === "--yes" || word === "-y") yes = true;
     else if (word === "--config" && argv[index + 1] !== undefined) config = argv[++index] ?? config;
-    else if (command === null && (word === "run" || word === "status" || word === "purge")) command = word;
+    else if (command === null && isCommand(word)) command = word;
     else return { kind: "wrong", reason: `"${word}" is not understood` };
   }
   return command === null ? { kind: "wrong", reason: "which command?" } : { kind: "command", command, config, yes };
+}
+
+function isCommand(word: string): word is Command {
+  return commands.some((command) => command === word);
 }
 
 try {

@@ -13,7 +13,9 @@ export { corosyncClusterName, isTwoNode, managedHeader, renderCorosyncConf } fro
 export { publishFullDisks } from "./disk-flag.ts";
 export { foreseeRouter, type ResourceFate, type RunRouter } from "./foresee-router.ts";
 export { moveRouter, type MoveOutcome } from "./move-router.ts";
+export { observeCorosyncLinks, parseCorosyncLinks, type CorosyncLink } from "./observe-corosync-links.ts";
 export { observeHeldVips, type NamespaceSight } from "./observe-held-vips.ts";
+export { parseModes, type PacemakerModes } from "./observe-modes.ts";
 export { observePacemaker, parseMonitor, type PacemakerSight } from "./observe-pacemaker.ts";
 export { barredWords, noTrouble, parseTrouble, type ClusterTrouble, type FenceRequest } from "./observe-trouble.ts";
 export { observeQuorum, type Quorum } from "./observe-quorum.ts";

@@ -31,6 +31,7 @@
 export { observeOthers, type OthersAnnouncements } from "./announcers.ts";
 export { applyFrr, checkFrr, type FrrHands } from "./apply-frr.ts";
 export { explainRouting, needsLog } from "./explain-routing.ts";
+export { foreignRedistribution } from "./foreign-lines.ts";
 export { parseFrrConfig, renderFrrBatch, type FrrLine } from "./frr-config.ts";
 export { neededDaemons, type FrrDaemon } from "./frr-daemons.ts";
 export { readFrrKeys } from "./frr-keys.ts";

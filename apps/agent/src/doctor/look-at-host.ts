@@ -1,0 +1,194 @@
+import { readFile } from "node:fs/promises";
+
+import type { CommandRunner } from "@rackway/linux";
+import { findServiceDriver } from "@rackway/linux";
+import { observeCorosyncLinks, observeQuorum, observeUplinks, parseModes, parseMonitor, parseTrouble } from "@rackway/pacemaker";
+import { observeFrr, observeOthers } from "@rackway/routing";
+import { hostReportSchema } from "@rackway/schema";
+import type { HostReport, HostState, Seen } from "@rackway/schema";
+
+import { readAgentConfig, readToken } from "../config.ts";
+import { HostConverger } from "../converge-host.ts";
+import { observeDisks } from "../disks.ts";
+import { createFrrMemoryFile } from "../frr-memory-file.ts";
+import { FrrNode } from "../frr-node.ts";
+import { askLocal } from "../local-socket.ts";
+import { observeGuard } from "../observer.ts";
+import { createOriginalsFile } from "../originals-file.ts";
+import type { AgentPaths } from "../paths.ts";
+import { RoutingWatch } from "../routing-watch.ts";
+import { createStateStore } from "../state-store.ts";
+import type { Bound } from "./bounded.ts";
+import { reasonOfResult } from "./host-sight.ts";
+import type { DriftSight, FrrSight, HostSight, MonitorSight } from "./host-sight.ts";
+import {
+  lookAtClock,
+  lookAtPackages,
+  lookAtServer,
+  lookAtServices,
+  lookForFenceAgents,
+  neededPackages,
+  neededServices,
+} from "./look-machine.ts";
+import { gatewaysOf, kernelKeys, lookAtGateways, lookAtKernel } from "./look-network.ts";
+import { lookAtNamespaces, lookAtVipRoutes } from "./look-services.ts";
+
+/** Where there is no host state, nobody knows what to look for. */
+const unasked = { isSeen: false, why: "there is no host state" } as const;
+
+/**
+ * Looks at everything on this host that a check may ask for; nothing of it needs the server or the agent, and nothing is changed. What the
+ * agent itself observes with is used here as well: two readers of one answer would differ some day.
+ */
+export async function lookAtHost(paths: AgentPaths, anyRun: CommandRunner, bound: Bound): Promise<HostSight> {
+  const run = bound.runner(anyRun);
+  const config = await bound.look("configuration", () => readAgentConfig(paths.config));
+  const state = await bound.look("host state", () => readState(paths.state));
+  const [hasToken, agent, server, clock, disks, wanted] = await Promise.all([
+    config.isSeen ? readToken(config.value.tokenFile).then((token) => token !== null) : false,
+    bound.look("agent", () => readAgentReport(paths.socket)),
+    config.isSeen ? bound.look("server", () => lookAtServer(config.value, Math.min(4_000, bound.leftMs))) : config,
+    bound.look("clock", () => lookAtClock(run)),
+    bound.look("disks", () => observeDisks()),
+    state.isSeen ? lookAtWanted(paths, run, bound, state.value) : nothingWanted,
+  ]);
+  const now = new Date();
+  const files = { config: paths.config, state: paths.state };
+  return { now, files, config, hasToken, agent, server, clock, disks, state, ...wanted };
+}
+
+type WantedSight = Omit<HostSight, "now" | "files" | "config" | "hasToken" | "agent" | "server" | "clock" | "disks" | "state">;
+
+const nothingWanted: WantedSight = {
+  init: unasked,
+  packages: unasked,
+  guard: null,
+  quorum: unasked,
+  links: unasked,
+  monitor: unasked,
+  fenceAgents: new Map(),
+  fencingLog: "",
+  uplinks: unasked,
+  drift: unasked,
+  frr: unasked,
+  routing: unasked,
+  others: unasked,
+  namespaces: unasked,
+  vipRoutes: unasked,
+  kernel: unasked,
+  gateways: unasked,
+};
+
+async function lookAtWanted(paths: AgentPaths, run: CommandRunner, bound: Bound, state: HostState): Promise<WantedSight> {
+  const { pacemaker, routing, anycast, host } = state;
+  const drift = bound.look("what is there", () => lookAtDrift(paths, run, state));
+  const cluster = async <Value>(what: string, look: () => Promise<Value>): Promise<Seen<Value>> =>
+    pacemaker === null ? unasked : bound.look(what, look);
+  const fabric = async <Value>(what: string, look: () => Promise<Value>): Promise<Seen<Value>> =>
+    routing === null ? unasked : bound.look(what, look);
+  const agents = [...new Set((pacemaker?.fencing ?? []).map(({ agent }) => agent))];
+  const [
+    init,
+    packages,
+    guard,
+    quorum,
+    links,
+    monitor,
+    fenceAgents,
+    fencingLog,
+    uplinks,
+    frr,
+    view,
+    others,
+    namespaces,
+    vipRoutes,
+    kernel,
+    gateways,
+  ] = await Promise.all([
+    bound.look("services", () => lookAtServices(run, neededServices(state))),
+    bound.look("packages", () =>
+      lookAtPackages(
+        run,
+        neededPackages(state).map(({ name }) => name),
+      ),
+    ),
+    pacemaker === null ? null : observeGuard(paths.guardPid),
+    cluster("quorum", () => observeQuorum(run)),
+    cluster("Corosync's links", () => observeCorosyncLinks(run)),
+    cluster("Pacemaker", () => lookAtPacemaker(run)),
+    lookForFenceAgents(agents),
+    readFile(paths.fencingLog, "utf8").catch(() => ""),
+    cluster("the routers' links", () => observeUplinks(run, pacemaker ?? { routers: [] }, host.name)),
+    fabric("FRR", () => lookAtFrr(paths, run, state)),
+    fabric("routing", () => lookAtRouting(run, state)),
+    fabric("what others announce", () => observeOthers(run)),
+    bound.look("service namespaces", () => lookAtNamespaces(run, anycast)),
+    anycast === null ? unasked : bound.look("routes to service addresses", () => lookAtVipRoutes(run)),
+    bound.look("kernel", () => lookAtKernel(run, kernelKeys(state))),
+    bound.look("gateways", async () => {
+      const seen = await drift;
+      return lookAtGateways(run, gatewaysOf(state), seen.isSeen ? seen.value.observation.links : []);
+    }),
+  ]);
+  return {
+    ...{
+      init,
+      packages,
+      guard,
+      quorum,
+      links,
+      monitor,
+      fenceAgents,
+      fencingLog,
+      uplinks,
+      frr,
+      others,
+      namespaces,
+      vipRoutes,
+      kernel,
+      gateways,
+    },
+    drift: await drift,
+    routing: view,
+  };
+}
+
+async function readState(file: string): Promise<HostState> {
+  const stored = await createStateStore(file).load();
+  if (stored === null) throw new Error("it is absent, or of another version");
+  return stored.state;
+}
+
+/** Null: nobody listens. Throws where the agent listens and has no report. */
+async function readAgentReport(socket: string): Promise<HostReport | null> {
+  const answer = await askLocal(socket, "/report");
+  if (answer === null) return null;
+  if (answer.status !== 200) throw new Error("it has not looked at its host yet");
+  return hostReportSchema.parse(JSON.parse(answer.text));
+}
+
+async function lookAtPacemaker(run: CommandRunner): Promise<MonitorSight> {
+  const result = await run(["crm_mon", "--one-shot", "--output-as=xml", "--inactive"]);
+  if (result.code !== 0) throw new Error(reasonOfResult(result));
+  return { seen: parseMonitor(result.stdout), trouble: parseTrouble(result.stdout), modes: parseModes(result.stdout) };
+}
+
+async function lookAtDrift(paths: AgentPaths, run: CommandRunner, state: HostState): Promise<DriftSight> {
+  const { observation, pending, problems } = await new HostConverger(run, createOriginalsFile(paths.originals)).look(state);
+  return { observation, pending, problems };
+}
+
+async function lookAtFrr(paths: AgentPaths, run: CommandRunner, { routing }: HostState): Promise<FrrSight> {
+  const service = await (await findServiceDriver(run)).observe("frr");
+  const [{ pending, problems }, { config }] = await Promise.all([
+    new FrrNode(run, createFrrMemoryFile(paths.frrMemory)).look(routing),
+    observeFrr(run, service),
+  ]);
+  return { pending, problems, config };
+}
+
+async function lookAtRouting(run: CommandRunner, { routing }: HostState): Promise<RoutingWatch["sight"]> {
+  const watch = new RoutingWatch(run);
+  await watch.look(routing, Date.now());
+  return watch.sight;
+}
