@@ -1,8 +1,10 @@
+import type { ErrorParameters } from "@rackway/errors";
 import { serviceResourceIds } from "@rackway/pacemaker";
 import { fine, finding, orFine, unseen } from "@rackway/schema";
 import type { AnycastState, CheckedVip, Finding } from "@rackway/schema";
 
-import type { JudgedHost, NamespaceSight } from "./host-sight.ts";
+import type { CheckerWord } from "../checker-word.ts";
+import type { JudgedHost, ServiceLook } from "./host-sight.ts";
 
 type Place = { readonly check: string; readonly subject: string };
 type Namespace = AnycastState["namespaces"][number];
@@ -44,58 +46,49 @@ function judgeBridge(
   return missing.length === 0 ? [] : [finding(place, "service-bridge-absent", { bridge, addresses: missing.join(", ") })];
 }
 
-function judgeNamespace(host: JudgedHost, namespace: Namespace, seen: NamespaceSight): Finding[] {
-  const { wanted, vipRoutes, now } = host;
+function judgeNamespace({ wanted }: JudgedHost, namespace: Namespace, { kernel, checker }: ServiceLook): Finding[] {
   const place: Place = { check: "service namespaces", subject: `namespace/${namespace.name}` };
-  const { name, netns, existing, vips } = namespace;
-  if (!seen.exists) {
-    const advice = existing
-      ? `It is somebody else's: start what makes it (the container), then \`crm_resource --refresh -N ${wanted.host.name}\`.`
-      : "`crm_mon -1rf` says why Pacemaker does not make it.";
-    return [finding(place, "service-namespace-absent", { namespace: name, netns, advice })];
-  }
-  const isDrained = wanted.pacemaker?.nodes.some((node) => node.name === wanted.host.name && node.drained) ?? false;
+  const host = wanted.host.name;
+  const { name, netns, vips } = namespace;
+  if (kernel.kind === "unknown") return [unseen(place, `the namespace ${netns}`, "ip(8) did not answer")];
+  if (kernel.kind !== "seen") return [finding(place, "service-namespace-absent", absence(namespace, kernel.kind, host))];
+  const isDrained = wanted.pacemaker?.nodes.some((node) => node.name === host && node.drained) ?? false;
   const anycast = vips.filter(({ mode }) => mode === "anycast");
   // A drained host lets go of them in the end; a roaming address may be elsewhere.
-  const missing = isDrained ? [] : anycast.filter(({ address }) => !seen.addresses.has(address));
-  const held = vips.filter(({ address }) => seen.addresses.has(address));
+  const missing = isDrained ? [] : anycast.filter(({ address }) => !kernel.addresses.has(address));
+  const held = vips.filter(({ address }) => kernel.addresses.has(address));
+  const without = held.filter(({ address }) => !kernel.routed.has(address));
+  const [absent, unrouted] = [missing[0], without[0]];
   return [
-    ...(missing[0] === undefined
+    ...(absent === undefined
       ? []
       : [
           finding(place, "service-addresses-absent", {
-            ...{ count: missing.length, all: anycast.length, namespace: name, netns },
-            ...{ first: missing[0].address, host: wanted.host.name },
+            ...{ count: missing.length, all: anycast.length, namespace: name, netns, first: absent.address, host },
           }),
         ]),
-    ...(vipRoutes.isSeen
-      ? judgeRoutes(place, name, held, vipRoutes.value, wanted.host.name)
-      : [unseen(place, "routes to its addresses", vipRoutes.why)]),
-    ...judgeChecker(place, namespace, seen, now, held.length),
+    ...(unrouted === undefined
+      ? []
+      : [finding(place, "service-routes-absent", { count: without.length, namespace: name, first: unrouted.address, host })]),
+    ...judgeChecker(place, namespace, checker, held.length),
   ];
 }
 
-function judgeRoutes(place: Place, namespace: string, held: Namespace["vips"], routes: ReadonlySet<string>, host: string): Finding[] {
-  const without = held.filter(({ family, address }) => !routes.has(`${address}/${family === 4 ? 32 : 128}`));
-  const [first] = without;
-  return first === undefined
-    ? []
-    : [finding(place, "service-routes-absent", { count: without.length, namespace, first: first.address, host })];
+function absence({ name, netns, existing }: Namespace, kind: "no-namespace" | "no-link", host: string): AbsenceWords {
+  const what = kind === "no-namespace" ? "does not exist" : "has no link rw-vip that is up";
+  const advice = existing
+    ? `It is somebody else's: start what makes it (the container), then \`crm_resource --refresh -N ${host}\`.`
+    : "`crm_mon -1rf` says why Pacemaker does not make it.";
+  return { namespace: name, netns, what, advice };
 }
 
-/** It writes every five seconds. */
-const checkerOldMs = 15_000;
+type AbsenceWords = ErrorParameters<"service-namespace-absent">;
 
-function judgeChecker(place: Place, { name, netns }: Namespace, { checker }: NamespaceSight, now: Date, held: number): Finding[] {
+function judgeChecker(place: Place, { name, netns }: Namespace, checker: CheckerWord, held: number): Finding[] {
+  // Of what is not held, a checker knows nothing, and need not.
+  if (checker.kind === "heard") return [...checker.vips.values()].flatMap((vip) => judgeVip(vip, netns));
   const resource = serviceResourceIds({ name }).check;
-  if (checker === null)
-    return held === 0 ? [] : [finding(place, "checker-silent", { namespace: name, resource, how: "has left no status" })];
-  const ageMs = now.getTime() - Date.parse(checker.at);
-  const silent =
-    ageMs > checkerOldMs
-      ? [finding(place, "checker-silent", { namespace: name, resource, how: `was last heard ${Math.round(ageMs / 1000)} s ago` })]
-      : [];
-  return [...silent, ...checker.vips.flatMap((vip) => judgeVip(vip, netns))];
+  return held === 0 ? [] : [finding(place, "checker-silent", { namespace: name, resource, how: checker.reason })];
 }
 
 function judgeVip({ vip, address, health, reason, since, announced, held }: CheckedVip, netns: string): Finding[] {

@@ -1,10 +1,11 @@
 import { hostname } from "node:os";
 
 import type { CommandResult, HostObservation, ServiceObservation } from "@rackway/linux";
-import type { ClusterTrouble, CorosyncLink, PacemakerModes, Quorum, UplinkLack } from "@rackway/pacemaker";
+import type { ClusterTrouble, CorosyncLink, NamespaceSight, PacemakerModes, Quorum, UplinkLack } from "@rackway/pacemaker";
 import type { FrrLine, OthersAnnouncements } from "@rackway/routing";
-import type { CheckerStatus, Family, HostReport, HostState, PacemakerObservation, RoutingObservation, Seen, Step } from "@rackway/schema";
+import type { Family, HostReport, HostState, PacemakerObservation, RoutingObservation, Seen, Step } from "@rackway/schema";
 
+import type { CheckerWord } from "../checker-word.ts";
 import type { AgentConfig } from "../config.ts";
 import type { DiskLack } from "../disks.ts";
 import type { ToldProblem } from "./told-problem.ts";
@@ -35,8 +36,7 @@ export interface HostSight {
   readonly frr: Seen<FrrSight>;
   readonly routing: Seen<RoutingView>;
   readonly others: Seen<OthersAnnouncements>;
-  readonly namespaces: Seen<readonly NamespaceSight[]>;
-  readonly vipRoutes: Seen<ReadonlySet<string>>;
+  readonly namespaces: Seen<readonly ServiceLook[]>;
   readonly kernel: Seen<KernelSight>;
   readonly gateways: Seen<readonly GatewaySight[]>;
 }
@@ -89,13 +89,11 @@ export interface RoutingView {
   readonly problems: readonly ToldProblem[];
 }
 
-export interface NamespaceSight {
+/** One service namespace of this host: what of its addresses is in the kernel, and what its checker says. */
+export interface ServiceLook {
   readonly name: string;
-  readonly exists: boolean;
-  /** On `rw-vip`. */
-  readonly addresses: ReadonlySet<string>;
-  /** Null: the checker has left nothing that can be read. */
-  readonly checker: CheckerStatus | null;
+  readonly kernel: NamespaceSight;
+  readonly checker: CheckerWord;
 }
 
 export interface KernelSight {

@@ -1,11 +1,11 @@
 import { parseFrrConfig } from "@rackway/routing";
-import type { Finding } from "@rackway/schema";
+import type { CheckedVip, Finding } from "@rackway/schema";
 import { describe, expect, test } from "vitest";
 
 import { hostState } from "../testing.ts";
 import type { HostSight } from "./host-sight.ts";
 import { judgeHost } from "./judge-host.ts";
-import { announcing, checker, healthySight, now, route, seen, unsee } from "./testing.ts";
+import { announcing, haproxy, healthySight, now, route, seen, unsee } from "./testing.ts";
 
 const amiss = (findings: readonly Finding[]): string[] =>
   findings.filter(({ severity }) => severity !== "ok").map(({ severity, code, subject }) => `${severity} ${code} ${subject}`);
@@ -75,7 +75,7 @@ describe("what could not be looked at", () => {
       "routing",
       "others",
     ] as const;
-    for (const name of [...looks, "namespaces", "vipRoutes", "kernel", "gateways"] as const) {
+    for (const name of [...looks, "namespaces", "kernel", "gateways"] as const) {
       const unknown = judgeHost(healthySight({ [name]: unsee(why) })).filter(({ severity }) => severity === "unknown");
       expect(unknown.length, name).toBeGreaterThan(0);
       expect(unknown.some(({ what }) => what.includes(why)) || name === "routing" || name === "monitor", name).toBe(true);
@@ -91,7 +91,7 @@ describe("what could not be looked at", () => {
 });
 
 const down = { installed: true, enabled: true, running: false };
-const vip = {
+const vip: CheckedVip = {
   vip: "api",
   address: "10.77.0.1",
   mode: "anycast",
@@ -101,7 +101,7 @@ const vip = {
   announced: true,
   held: null,
 };
-const namespace = { name: "haproxy", exists: true, addresses: new Set(["10.77.0.1"]), checker: checker([]) };
+const ours = ["10.77.0.1"];
 const init = { name: "systemd", services: { "rackway-agent": down, corosync: down, pacemaker: down, "rackway-guard": down, frr: down } };
 const gateway = {
   family: 4 as const,
@@ -135,28 +135,28 @@ describe("one thing that is wrong is told as that", () => {
     ["a fence agent is not there", { fenceAgents: new Map([["fence_ipmilan", false]]) }, ["warning fence-agent-missing pacemaker/rack-a"]],
     [
       "a namespace is gone",
-      { namespaces: seen([{ ...namespace, exists: false, addresses: new Set<string>(), checker: null }]) },
+      { namespaces: seen([{ ...haproxy([]), kernel: { kind: "no-namespace" } }]) },
       ["warning service-namespace-absent namespace/haproxy"],
     ],
     [
       "an anycast address is gone, a roaming one elsewhere",
-      { namespaces: seen([{ ...namespace, addresses: new Set<string>() }]) },
+      { namespaces: seen([haproxy([])]) },
       ["warning service-addresses-absent namespace/haproxy"],
     ],
-    ["a route is gone", { vipRoutes: seen(new Set<string>()) }, ["warning service-routes-absent namespace/haproxy"]],
+    ["a route is gone", { namespaces: seen([haproxy(ours, [])]) }, ["warning service-routes-absent namespace/haproxy"]],
     [
       "the checker is silent",
-      { namespaces: seen([{ ...namespace, checker: checker([], new Date(now.getTime() - 60_000)) }]) },
+      { namespaces: seen([{ ...haproxy(ours), checker: { kind: "silent", reason: "the checker is silent since noon" } }]) },
       ["warning checker-silent namespace/haproxy"],
     ],
     [
       "a service is down",
-      { namespaces: seen([{ ...namespace, checker: checker([{ ...vip, health: "down", announced: false }]) }]) },
+      { namespaces: seen([haproxy(ours, ours, [{ ...vip, health: "down", announced: false }])]) },
       ["warning vip-down-here vip/api"],
     ],
     [
       "the breaker holds",
-      { namespaces: seen([{ ...namespace, checker: checker([{ ...vip, health: "down", held: "last" }]) }]) },
+      { namespaces: seen([haproxy(ours, ours, [{ ...vip, health: "down", held: "last" }])]) },
       ["info vip-held-back vip/api"],
     ],
     ["a gateway takes no large packets", { gateways: seen([gateway]) }, ["warning path-mtu host/ctl-a1"]],

@@ -1,12 +1,23 @@
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 
 import type { CommandRunner } from "@rackway/linux";
 import { findServiceDriver } from "@rackway/linux";
-import { observeCorosyncLinks, observeQuorum, observeUplinks, parseModes, parseMonitor, parseTrouble } from "@rackway/pacemaker";
+import {
+  observeCorosyncLinks,
+  observeHeldVips,
+  observeQuorum,
+  observeUplinks,
+  parseModes,
+  parseMonitor,
+  parseTrouble,
+  serviceResourceIds,
+} from "@rackway/pacemaker";
 import { observeFrr, observeOthers } from "@rackway/routing";
 import { hostReportSchema } from "@rackway/schema";
 import type { HostReport, HostState, Seen } from "@rackway/schema";
 
+import { readCheckerWord } from "../checker-word.ts";
 import { readAgentConfig, readToken } from "../config.ts";
 import { HostConverger } from "../converge-host.ts";
 import { observeDisks } from "../disks.ts";
@@ -20,7 +31,7 @@ import { RoutingWatch } from "../routing-watch.ts";
 import { createStateStore } from "../state-store.ts";
 import type { Bound } from "./bounded.ts";
 import { reasonOfResult } from "./host-sight.ts";
-import type { DriftSight, FrrSight, HostSight, MonitorSight } from "./host-sight.ts";
+import type { DriftSight, FrrSight, HostSight, MonitorSight, ServiceLook } from "./host-sight.ts";
 import {
   lookAtClock,
   lookAtPackages,
@@ -31,7 +42,6 @@ import {
   neededServices,
 } from "./look-machine.ts";
 import { gatewaysOf, kernelKeys, lookAtGateways, lookAtKernel } from "./look-network.ts";
-import { lookAtNamespaces, lookAtVipRoutes } from "./look-services.ts";
 
 /** Where there is no host state, nobody knows what to look for. */
 const unasked = { isSeen: false, why: "there is no host state" } as const;
@@ -74,62 +84,44 @@ const nothingWanted: WantedSight = {
   routing: unasked,
   others: unasked,
   namespaces: unasked,
-  vipRoutes: unasked,
   kernel: unasked,
   gateways: unasked,
 };
 
 async function lookAtWanted(paths: AgentPaths, run: CommandRunner, bound: Bound, state: HostState): Promise<WantedSight> {
-  const { pacemaker, routing, anycast, host } = state;
+  const { pacemaker, routing, host } = state;
   const drift = bound.look("what is there", () => lookAtDrift(paths, run, state));
   const cluster = async <Value>(what: string, look: () => Promise<Value>): Promise<Seen<Value>> =>
     pacemaker === null ? unasked : bound.look(what, look);
   const fabric = async <Value>(what: string, look: () => Promise<Value>): Promise<Seen<Value>> =>
     routing === null ? unasked : bound.look(what, look);
   const agents = [...new Set((pacemaker?.fencing ?? []).map(({ agent }) => agent))];
-  const [
-    init,
-    packages,
-    guard,
-    quorum,
-    links,
-    monitor,
-    fenceAgents,
-    fencingLog,
-    uplinks,
-    frr,
-    view,
-    others,
-    namespaces,
-    vipRoutes,
-    kernel,
-    gateways,
-  ] = await Promise.all([
-    bound.look("services", () => lookAtServices(run, neededServices(state))),
-    bound.look("packages", () =>
-      lookAtPackages(
-        run,
-        neededPackages(state).map(({ name }) => name),
+  const [init, packages, guard, quorum, links, monitor, fenceAgents, fencingLog, uplinks, frr, view, others, namespaces, kernel, gateways] =
+    await Promise.all([
+      bound.look("services", () => lookAtServices(run, neededServices(state))),
+      bound.look("packages", () =>
+        lookAtPackages(
+          run,
+          neededPackages(state).map(({ name }) => name),
+        ),
       ),
-    ),
-    pacemaker === null ? null : observeGuard(paths.guardPid),
-    cluster("quorum", () => observeQuorum(run)),
-    cluster("Corosync's links", () => observeCorosyncLinks(run)),
-    cluster("Pacemaker", () => lookAtPacemaker(run)),
-    lookForFenceAgents(agents),
-    readFile(paths.fencingLog, "utf8").catch(() => ""),
-    cluster("the routers' links", () => observeUplinks(run, pacemaker ?? { routers: [] }, host.name)),
-    fabric("FRR", () => lookAtFrr(paths, run, state)),
-    fabric("routing", () => lookAtRouting(run, state)),
-    fabric("what others announce", () => observeOthers(run)),
-    bound.look("service namespaces", () => lookAtNamespaces(run, anycast)),
-    anycast === null ? unasked : bound.look("routes to service addresses", () => lookAtVipRoutes(run)),
-    bound.look("kernel", () => lookAtKernel(run, kernelKeys(state))),
-    bound.look("gateways", async () => {
-      const seen = await drift;
-      return lookAtGateways(run, gatewaysOf(state), seen.isSeen ? seen.value.observation.links : []);
-    }),
-  ]);
+      pacemaker === null ? null : observeGuard(paths.guardPid),
+      cluster("quorum", () => observeQuorum(run)),
+      cluster("Corosync's links", () => observeCorosyncLinks(run)),
+      cluster("Pacemaker", () => lookAtPacemaker(run)),
+      lookForFenceAgents(agents),
+      readFile(paths.fencingLog, "utf8").catch(() => ""),
+      cluster("the routers' links", () => observeUplinks(run, pacemaker ?? { routers: [] }, host.name)),
+      fabric("FRR", () => lookAtFrr(paths, run, state)),
+      fabric("routing", () => lookAtRouting(run, state)),
+      fabric("what others announce", () => observeOthers(run)),
+      bound.look("service namespaces", () => lookAtNamespaces(paths, run, state)),
+      bound.look("kernel", () => lookAtKernel(run, kernelKeys(state))),
+      bound.look("gateways", async () => {
+        const seen = await drift;
+        return lookAtGateways(run, gatewaysOf(state), seen.isSeen ? seen.value.observation.links : []);
+      }),
+    ]);
   return {
     ...{
       init,
@@ -144,7 +136,6 @@ async function lookAtWanted(paths: AgentPaths, run: CommandRunner, bound: Bound,
       frr,
       others,
       namespaces,
-      vipRoutes,
       kernel,
       gateways,
     },
@@ -171,6 +162,19 @@ async function lookAtPacemaker(run: CommandRunner): Promise<MonitorSight> {
   const result = await run(["crm_mon", "--one-shot", "--output-as=xml", "--inactive"]);
   if (result.code !== 0) throw new Error(reasonOfResult(result));
   return { seen: parseMonitor(result.stdout), trouble: parseTrouble(result.stdout), modes: parseModes(result.stdout) };
+}
+
+async function lookAtNamespaces({ run: folder }: AgentPaths, run: CommandRunner, { anycast }: HostState): Promise<ServiceLook[]> {
+  if (anycast === null) return [];
+  const now = new Date();
+  const kernel = await observeHeldVips(run, anycast);
+  return Promise.all(
+    anycast.namespaces.map(async ({ name }) => ({
+      name,
+      kernel: kernel.get(name) ?? { kind: "unknown" },
+      checker: await readCheckerWord(join(folder, serviceResourceIds({ name }).check, "status.json"), now),
+    })),
+  );
 }
 
 async function lookAtDrift(paths: AgentPaths, run: CommandRunner, state: HostState): Promise<DriftSight> {

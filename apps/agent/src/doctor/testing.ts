@@ -1,9 +1,9 @@
 import type { HostObservation, LinkObservation } from "@rackway/linux";
 import { noTrouble } from "@rackway/pacemaker";
-import type { HostState, Seen } from "@rackway/schema";
+import type { CheckedVip, HostState, Seen } from "@rackway/schema";
 
 import { hostState, pacemakerState } from "../testing.ts";
-import type { HostSight } from "./host-sight.ts";
+import type { HostSight, ServiceLook } from "./host-sight.ts";
 
 export function seen<Value>(value: Value): Seen<Value> {
   return { isSeen: true, value };
@@ -126,8 +126,7 @@ export function healthySight(change: Partial<HostSight> = {}): HostSight {
       problems: [],
     }),
     others: seen({ 4: new Set<string>(), 6: null }),
-    namespaces: seen([{ name: "haproxy", exists: true, addresses: new Set(["10.77.0.1"]), checker: checker([]) }]),
-    vipRoutes: seen(new Set(["10.77.0.1/32"])),
+    namespaces: seen([haproxy(["10.77.0.1"])]),
     kernel: seen({
       sysctls: { "net.ipv4.conf.fabric1.rp_filter": "2", "net.ipv4.conf.all.rp_filter": "0", "net.ipv4.neigh.default.gc_thresh3": "1024" },
       neighbors: { 4: 20, 6: 20 },
@@ -137,6 +136,8 @@ export function healthySight(change: Partial<HostSight> = {}): HostSight {
   };
 }
 
-export function checker(vips: readonly object[], at = now): never {
-  return { namespace: "haproxy", at: at.toISOString(), drained: false, vips } as never;
+/** The namespace as the kernel shows it (addresses, and those that have a route), with what its checker says. */
+export function haproxy(addresses: readonly string[], routed = addresses, vips: readonly CheckedVip[] = []): ServiceLook {
+  const checker = { kind: "heard" as const, vips: new Map(vips.map((vip) => [vip.address, vip])) };
+  return { name: "haproxy", kernel: { kind: "seen", addresses: new Set(addresses), routed: new Set(routed) }, checker };
 }

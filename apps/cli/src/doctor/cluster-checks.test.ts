@@ -15,6 +15,7 @@ const vip = (over: Partial<Status["vips"][number]>): Status["vips"][number] => (
   namespace: "haproxy",
   family: 4,
   address: "10.77.0.1",
+  eligible: ["ctl-a1", "ctl-a2"],
   owners: ["ctl-a1", "ctl-a2"],
   announcedBy: ["ctl-a1", "ctl-a2"],
   health: "up",
@@ -85,10 +86,10 @@ describe("of a cluster", () => {
   });
 
   test.each<[string, Partial<Status["vips"][number]>, string[]]>([
-    ["nobody announces what is held", { announcedBy: [] }, ["critical vip-announced-by-nobody vip/api"]],
+    ["nobody announces it, which status says", { announcedBy: [] }, []],
     ["one of two announces", { announcedBy: ["ctl-a1"] }, ["warning vip-announced-alone vip/api"]],
     ["two announce a roaming one", { mode: "roaming", owners: ["ctl-a1"] }, ["critical vip-announced-twice vip/api"]],
-    ["it is down, which status says", { announcedBy: [], health: "down" }, []],
+    ["nobody else may announce it", { eligible: ["ctl-a1"], announcedBy: ["ctl-a1"] }, ["warning vip-announced-alone vip/api"]],
   ])("an address: %s", (_, over, found) => {
     expect(amiss(judgeCluster(sight({}, { vips: [vip(over)] })))).toEqual(found);
   });
@@ -138,7 +139,7 @@ describe("as text", () => {
     findings: judgeCluster(
       sight(
         { hosts: { isSeen: true, value: [hostView("ctl-a1", { agentVersion: "0.0.9" }), hostView("ctl-a2", { agentVersion: "0.0.9" })] } },
-        { vips: [vip({ announcedBy: [], reason: "the checker is silent" })] },
+        { vips: [vip({ mode: "roaming", reason: "the checker is silent" })] },
       ),
     ),
   };
@@ -146,7 +147,7 @@ describe("as text", () => {
   test("worst first, hosts that have the same together, each with its remedy, then one line that counts", () => {
     const text = renderDoctor(report, paint, { isAll: false, isWide: false, width: 80 });
     expect(text.indexOf("Critical")).toBeLessThan(text.indexOf("Warnings"));
-    expect(text).toContain("  ! announcements: VIP api: 10.77.0.1 is held by ctl-a1 and ctl-a2 and announced");
+    expect(text).toContain("  ! announcements: VIP api: 10.77.0.1 is a roaming address, and ctl-a1 and ctl-a2");
     expect(text).toContain("  - versions: hosts ctl-a1 and ctl-a2: its agent is version 0.0.9");
     expect(text).not.toContain("the checker is silent");
     expect(text).toMatch(/\n1 critical, 2 warnings, \d+ ok\n$/);

@@ -79,28 +79,28 @@ function checkTokens({ status, hosts }: ClusterSight): Finding[] {
   );
 }
 
-/** Who tells the fabric of which service address. What `status` has found down, or without an owner, it has said already. */
+/** Addresses that one host alone announces, or more than one that should be one host's. Announced by nobody: `status` says that. */
 function checkAnnouncements({ status }: ClusterSight): Finding[] {
   const place: FindingPlace = { check: "announcements", subject: `cluster/${status.cluster}` };
   const vips = status.vips.filter(({ mode, ageMs }) => mode !== "failover" && ageMs !== null);
   if (vips.length === 0) return [fine(place, "no service address is to be announced, or none was seen")];
-  const found = vips.filter(({ health, owners }) => health !== "down" && owners.length > 0).flatMap(judgeAnnouncement);
-  return orFine(place, found, `${renderCount(vips.length, "service address is", "service addresses are")} announced as wanted`);
+  const count = renderCount(vips.length, "service address is", "service addresses are");
+  return orFine(place, vips.flatMap(judgeAnnouncement), `${count} announced by as many hosts as each takes`);
 }
 
 type Vip = Status["vips"][number];
 
-function judgeAnnouncement({ name, mode, address, owners, announcedBy, reason }: Vip): Finding[] {
+function judgeAnnouncement({ name, mode, address, eligible, announcedBy, reason }: Vip): Finding[] {
   const place: FindingPlace = { check: "announcements", subject: `vip/${name}` };
-  const seen = { seen: reason };
-  const [first] = announcedBy;
-  if (first === undefined) return [finding(place, "vip-announced-by-nobody", { address, hosts: renderList(owners) }, seen)];
+  const more = reason === "" ? {} : { seen: reason };
+  const [first, ...rest] = announcedBy;
+  if (first === undefined) return [];
   if (mode === "roaming")
-    return announcedBy.length > 1 ? [finding(place, "vip-announced-twice", { address, hosts: renderList(announcedBy) }, seen)] : [];
-  const others = owners.filter((owner) => owner !== first);
-  if (announcedBy.length > 1) return [];
-  const held = others.length === 0 ? "" : `; ${renderList(others)} ${others.length === 1 ? "holds" : "hold"} it, too`;
-  return [finding(place, "vip-announced-alone", { address, host: first, others: held }, seen)];
+    return rest.length > 0 ? [finding(place, "vip-announced-twice", { address, hosts: renderList(announcedBy) }, more)] : [];
+  if (rest.length > 0) return [];
+  const others = eligible.filter((host) => host !== first);
+  const words = others.length === 0 ? "" : `; ${renderList(others)} may, too`;
+  return [finding(place, "vip-announced-alone", { address, host: first, others: words }, more)];
 }
 
 function checkFencing({ status }: ClusterSight): Finding[] {

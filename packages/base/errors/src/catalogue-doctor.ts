@@ -31,12 +31,6 @@ export const doctorFindings = {
     hint: "Make one and put it on the host: `rackway host enroll {host}`.",
     about: "The document names the host; nobody has enrolled it.",
   },
-  "vip-announced-by-nobody": {
-    ...critical,
-    text: "{address} is held by {hosts} and announced by nobody",
-    hint: "`rackway doctor` on one of them says what keeps the announcement back.",
-    about: "The address is there and no router knows the way to it.",
-  },
   "vip-announced-alone": {
     ...warning,
     text: "{address} is announced by {host} alone{others}",
@@ -193,7 +187,7 @@ export const doctorFindings = {
   },
   "service-namespace-absent": {
     ...warning,
-    text: "the network namespace {netns} of {namespace} does not exist",
+    text: "the network namespace {netns} of {namespace} {what}",
     hint: "{advice}",
     about: "Its addresses are not on this host.",
   },
@@ -211,7 +205,7 @@ export const doctorFindings = {
   },
   "checker-silent": {
     ...warning,
-    text: "the health checker of {namespace} {how}: its addresses are announced as it left them",
+    text: "the health checker of {namespace} is not to be heard ({how}): its addresses are announced as it left them",
     hint: "`crm_mon -1rf` shows {resource}; its log is in /run/rackway/{resource}.",
     about: "The checker of a namespace writes its view every five seconds. Without it nobody withdraws a service that has failed.",
   },
