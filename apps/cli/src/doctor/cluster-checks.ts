@@ -57,13 +57,7 @@ function checkVersions({ status, server, hosts }: ClusterSight): Finding[] {
   const others = hosts.value.flatMap(({ name, agentVersion }) =>
     agentVersion === null || agentVersion === version
       ? []
-      : [
-          finding({ check: "versions", subject: `host/${name}` }, "host-version-differs", {
-            host: name,
-            version: agentVersion,
-            server: version,
-          }),
-        ],
+      : [finding({ check: "versions", subject: `host/${name}` }, "host-version-differs", { version: agentVersion, server: version })],
   );
   return orFine(place, others, `server and agents are version ${version}`);
 }

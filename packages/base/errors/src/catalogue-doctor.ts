@@ -22,7 +22,7 @@ export const doctorFindings = {
   "host-version-differs": {
     ...warning,
     text: "its agent is version {version}, the server {server}",
-    hint: "Bring all to one version, one host after the other, each drained first: `rackway drain {host}`.",
+    hint: "Bring all to one version, one host after the other, each drained first (`rackway drain`).",
     about: "Versions may differ while hosts are being upgraded. For longer, an agent may not take what the server sends.",
   },
   "host-without-token": {
