@@ -26,6 +26,8 @@ export function checkMtu({ wanted, drift }: JudgedHost): Finding[] {
   if (names.length === 0) return [fine(place, "no link of this host leads to a fabric; bridges are under drift")];
   if (!drift.isSeen) return [unseen(place, "the links' MTU", drift.why)];
   const links = drift.value.observation.links.filter(({ name }) => names.includes(name));
+  const absent = names.filter((name) => !links.some((link) => link.name === name));
+  if (absent.length > 0) return [unseen(place, `the MTU of ${absent.join(", ")}`, "there is no such link on this host")];
   const isEven = new Set(links.map(({ mtu }) => mtu)).size <= 1;
   const mtus = links.map(({ name, mtu }) => `${name} ${mtu}`).join(", ");
   return orFine(place, isEven ? [] : [finding(place, "mtu-uneven", { mtus })], `the links to the fabric are alike: ${mtus}`);
