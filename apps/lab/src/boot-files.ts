@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import { isIP } from "node:net";
-import { renderFrr, routerId } from "./frr-conf.ts";
+import { renderBird } from "./bird-conf.ts";
+import { renderFrr } from "./frr-conf.ts";
 import { renderExternalServices } from "./external-services.ts";
 import { multipathSysctls } from "./multipath-hash.ts";
 import type { LabHost, LabPlan, RouterBridge } from "./plan.ts";
 import { portsOf } from "./plan.ts";
 import type { Port } from "./ports.ts";
+import { planSpeech, routerId, type RouterHost } from "./router-speech.ts";
 import type { External, Rack, Router } from "./topology.ts";
 
 /**
@@ -40,7 +42,7 @@ export function renderBootFiles(plan: LabPlan, host: LabHost, options: BootOptio
   };
   switch (host.kind) {
     case "router":
-      return { ...common, ...renderFrr(plan, host.name, host.bridges), services: batch(["syslog", "frr"]) };
+      return { ...common, ...renderRouter(plan, host) };
     case "external":
       return { ...common, ...renderExternalServices(host.external) };
     case "rack":
@@ -54,6 +56,12 @@ export function renderBootFiles(plan: LabPlan, host: LabHost, options: BootOptio
         ]),
       };
   }
+}
+
+function renderRouter(plan: LabPlan, host: RouterHost): BootFiles {
+  const speech = planSpeech(plan, host);
+  const daemon = host.daemon === "bird" ? renderBird(speech) : renderFrr(host.name, speech);
+  return { ...daemon, services: batch(["syslog", host.daemon]) };
 }
 
 function batch(lines: readonly string[]): string {

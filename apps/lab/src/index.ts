@@ -3,13 +3,14 @@
  *
  * A lab host is a Linux machine in all that matters to Rackway: network, mount, PID, UTS and IPC namespaces of its own (namespaces(7)),
  * an overlay of a Debian root as its disk, tini and runit as its init system, and the production payload at /usr/lib/rackway. Hosts hang on
- * routers by veth cables; routers run FRR; an "internet" host answers HTTP, DNS and NTP. `Lab` builds one, breaks it and mends it.
+ * routers by veth cables; routers run FRR or BIRD; an "internet" host answers HTTP, DNS and NTP. `Lab` builds one, breaks it and mends it.
  *
  * Where it departs from a machine: the kernel is shared, so clock, modules and sysctls other than the network's are out of a host's reach;
  * a power cut loses nothing that was written (the page cache is the machine's); and there is no systemd.
  *
  *     topology.ts  plan.ts  ports.ts         from a file to hosts, cables and addresses (pure)
- *     boot-files.ts  frr-conf.ts  external-services.ts   what each host boots from (pure)
+ *     boot-files.ts  external-services.ts    what each host boots from (pure)
+ *     router-speech.ts  frr-conf.ts  bird-conf.ts  multipath-hash.ts   … and a router's daemon and kernel
  *     debian-root.ts  machine-tools.ts       the root that all hosts share, what the machine needs to make it
  *     bring-up.ts  take-down.ts  lab-files.ts            the life of a lab, and its traces on disk
  *     wiring.ts  host-power.ts  labd.ts  power-client.ts cables, power, fencing from outside

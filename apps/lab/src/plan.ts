@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { Cable, Port } from "./ports.ts";
 import { interfaceName, macOf, pointToPoint, portName } from "./ports.ts";
-import type { External, Rack, RackHost, Router, Topology } from "./topology.ts";
+import type { External, Rack, RackHost, Router, RoutingDaemon, Topology } from "./topology.ts";
 import { isInside } from "./topology.ts";
 
 /** What a lab is made of, derived from its topology alone: hosts, cables with both their ends, addresses, bridges. */
@@ -15,7 +15,7 @@ interface HostBase {
 }
 export type LabHost =
   | (HostBase & { kind: "rack"; host: RackHost; rack: Rack })
-  | (HostBase & { kind: "router"; router: Router; bridges: RouterBridge[] })
+  | (HostBase & { kind: "router"; router: Router; daemon: RoutingDaemon; bridges: RouterBridge[] })
   | (HostBase & { kind: "external"; external: External });
 
 /** A network of a rack as its router has it. */
@@ -50,7 +50,15 @@ export function planLab(topology: Topology, racks?: readonly string[]): LabPlan 
 
 function planWhole(topology: Topology): LabPlan {
   const hosts: LabHost[] = [
-    ...topology.routers.map((router): LabHost => ({ kind: "router", name: router.name, router, bridges: planBridges(topology, router) })),
+    ...topology.routers.map((router): LabHost => {
+      return {
+        kind: "router",
+        name: router.name,
+        router,
+        daemon: router.daemon ?? topology.daemon,
+        bridges: planBridges(topology, router),
+      };
+    }),
     ...topology.externals.map((external): LabHost => ({ kind: "external", name: external.name, external })),
     ...topology.racks.flatMap((rack) => rack.hosts.map((host): LabHost => ({ kind: "rack", name: host.name, host, rack }))),
   ];

@@ -49,6 +49,48 @@ const policyRoute = z.strictObject({
   via: address,
 });
 
+const daemon = z.enum(["frr", "bird"]);
+
+const spokenOn = {
+  /** `fabric`, every host's own cable, and networks of the router's racks: over these its hosts may speak. */
+  networks: z.array(name).min(1).default(["fabric"]),
+};
+/** Goes into a daemon's configuration between quotes. */
+const secret = z.string().regex(/^[\w.-]{1,16}$/, "1 to 16 letters, digits, dots, dashes, underscores");
+
+const ospfTowardsHosts = z.strictObject({
+  protocol: z.literal("ospf"),
+  ...spokenOn,
+  area: z
+    .string()
+    .refine((text) => isIP(text) === 4, "a dotted quad, as in 0.0.0.1")
+    .default("0.0.0.0"),
+  networkType: z.enum(["point-to-point", "broadcast"]).default("point-to-point"),
+  helloSeconds: z.int().min(1).max(65535).default(10),
+  deadSeconds: z.int().min(2).max(65535).default(40),
+  /** OSPFv3 is always HMAC-SHA-256 (RFC 7166); `algorithm` is OSPFv2's (RFC 5709, or RFC 2328 D.4.3). */
+  authentication: z.strictObject({ keyId: z.int().min(1).max(255), key: secret, algorithm: z.enum(["hmac-sha-256", "md5"]) }).optional(),
+});
+
+const bgpTowardsHosts = z.strictObject({
+  protocol: z.literal("bgp"),
+  ...spokenOn,
+  /** The router's; its hosts have others (RFC 4271, external). */
+  asn: z.int().min(1).max(4294967295),
+  /** One session for each cable between link-local addresses, for both families (RFC 8950), instead of one for each address. */
+  unnumbered: z.boolean().default(false),
+  /** TCP MD5 (RFC 2385). */
+  password: secret.optional(),
+});
+
+const router = z.strictObject({
+  name,
+  /** Its routing daemon; default: the topology's. */
+  daemon: daemon.optional(),
+  towardsHosts: z.discriminatedUnion("protocol", [ospfTowardsHosts, bgpTowardsHosts]).prefault({ protocol: "ospf" }),
+  policyRoutes: z.array(policyRoute).default([]),
+});
+
 const external = z.strictObject({
   name,
   router: name,
@@ -75,7 +117,9 @@ const topologySchema = z.strictObject({
     })
     .prefault({ ipv4: "172.31.0.0/16", ipv6: "fd00:ff::/64" }),
   racks: z.array(z.strictObject({ name, router: name, networks: z.array(network).min(1), hosts: z.array(rackHost).min(1) })).min(1),
-  routers: z.array(z.strictObject({ name, policyRoutes: z.array(policyRoute).default([]) })).min(1),
+  /** The routing daemon of routers that name none. */
+  daemon: daemon.default("frr"),
+  routers: z.array(router).min(1),
   /** Cables between routers. */
   links: z.array(z.tuple([name, name])).default([]),
   externals: z.array(external).default([]),
@@ -86,6 +130,9 @@ export type Rack = Topology["racks"][number];
 export type RackNetwork = Rack["networks"][number];
 export type RackHost = Rack["hosts"][number];
 export type Router = Topology["routers"][number];
+export type RoutingDaemon = z.output<typeof daemon>;
+export type OspfTowardsHosts = z.output<typeof ospfTowardsHosts>;
+export type BgpTowardsHosts = z.output<typeof bgpTowardsHosts>;
 export type External = Topology["externals"][number];
 
 /**
@@ -138,7 +185,7 @@ function contradictions(topology: Topology): Issue[] {
   const needRouter = (path: PropertyKey[], wanted: string): void => {
     if (!routers.has(wanted)) issues.push({ path, message: `there is no router ${wanted}; routers are ${[...routers].join(", ")}` });
   };
-  issues.push(...repeatedNames(topology), ...repeatedAddresses(topology));
+  issues.push(...repeatedNames(topology), ...repeatedAddresses(topology), ...impossibleRouting(topology));
   topology.racks.forEach((rack, r) => {
     needRouter(["racks", r, "router"], rack.router);
     rack.hosts.forEach((host, h) => issues.push(...misplacedAddresses(rack, host, ["racks", r, "hosts", h, "addresses"])));
@@ -154,6 +201,30 @@ function contradictions(topology: Topology): Issue[] {
     }
   });
   return issues;
+}
+
+function impossibleRouting(topology: Topology): Issue[] {
+  return topology.routers.flatMap((router, r) => {
+    const path = ["routers", r, "towardsHosts"];
+    const { towardsHosts } = router;
+    const known = [
+      "fabric",
+      ...topology.racks.filter((rack) => rack.router === router.name).flatMap((rack) => rack.networks.map((net) => net.name)),
+    ];
+    const issues: Issue[] = towardsHosts.networks.flatMap((net, n) =>
+      known.includes(net)
+        ? []
+        : [{ path: [...path, "networks", n], message: `${router.name} has no network ${net}; it has ${known.join(", ")}` }],
+    );
+    if (towardsHosts.protocol === "bgp") return issues;
+    if (towardsHosts.deadSeconds <= towardsHosts.helloSeconds) {
+      issues.push({ path: [...path, "deadSeconds"], message: "a neighbour would be dead before its next hello" });
+    }
+    if (towardsHosts.authentication?.algorithm === "hmac-sha-256" && (router.daemon ?? topology.daemon) === "frr") {
+      issues.push({ path: [...path, "authentication", "algorithm"], message: "FRR 8.4 has only md5 in OSPFv2; `daemon: bird` has both" });
+    }
+    return issues;
+  });
 }
 
 function repeatedNames(topology: Topology): Issue[] {
