@@ -17,7 +17,7 @@ export const planning: Scenario = {
 function planOnce(hosts: number): Run {
   const racks = Math.max(1, Math.round(hosts / 40));
   const document = sampleCluster({ racks, controllersPerRack: 3, routersPerRack: 1, membersPerRack: Math.round(hosts / racks) - 3 });
-  const common = { operations: { paused: new Set<string>(), drained: new Set<string>() }, authKeys: new Map(), isCommitted: true };
+  const common = { operations: { paused: new Set<string>(), drained: new Map<string, null>() }, authKeys: new Map(), isCommitted: true };
   const first = planRevision({ document, current: null, revision: 1, epoch: 1, ...common });
   if (!first.ok) throw new Error(first.issues[0]?.message);
   const changed = structuredClone(document);

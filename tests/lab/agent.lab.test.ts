@@ -83,7 +83,7 @@ function compileStates(revision: number, options: { paused?: readonly string[]; 
     isCommitted: true,
     revision,
     epoch: options.epoch ?? revision,
-    operations: { paused: new Set(options.paused), drained: new Set() },
+    operations: { paused: new Set(options.paused), drained: new Map() },
     authKeys: new Map(["rack-a", "rack-b"].map((cluster) => [cluster, server.authKey(cluster)])),
   });
   if (!planned.ok) throw new Error(JSON.stringify(planned.issues));

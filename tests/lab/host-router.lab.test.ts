@@ -38,7 +38,7 @@ function compileStates(revision: number): HostState[] {
   const text = readFileSync(join(checkout, "examples/minimal.yaml"), "utf8");
   const parsed = parseDocument([{ name: "minimal.yaml", text }]);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
-  const operations = { paused: new Set<string>(), drained: new Set<string>() };
+  const operations = { paused: new Set<string>(), drained: new Map<string, null>() };
   const planned = planRevision({
     document: parsed.document,
     current: null,

@@ -2,7 +2,7 @@ import { runningPacemakerClusters } from "@rackway/ipam";
 import type { PacemakerCluster, Reservation } from "@rackway/ipam";
 import { compile } from "@rackway/planner";
 import type { AuthKey, CompileOptions } from "@rackway/planner";
-import type { ClusterDocument, HostState } from "@rackway/schema";
+import type { ClusterDocument, DrainTerms, HostState } from "@rackway/schema";
 import type { HostFlagsRecord, KnownHostRecord, Repositories, RevisionRecord } from "@rackway/store";
 
 /** The current revision with all that the database holds beside it. A document and a revision are there together, or neither. */
@@ -60,10 +60,16 @@ export async function advanceEpoch(repositories: Repositories, now: Date): Promi
   return epoch;
 }
 
+function drainTerms(word: HostFlagsRecord["drain"]): DrainTerms | null {
+  return word === undefined ? null : { deadline: word.deadline ?? null, force: word.force ?? false };
+}
+
 /** What compiling needs beside document and reservations. */
 export function compileOptions(view: CurrentView, revision: number): CompileOptions {
-  const flagged = (flag: "drained" | "paused") => new Set([...view.flags.values()].filter((each) => each[flag]).map((each) => each.host));
-  return { revision, epoch: view.epoch, operations: { paused: flagged("paused"), drained: flagged("drained") }, authKeys: view.authKeys };
+  const flags = [...view.flags.values()];
+  const paused = new Set(flags.filter((each) => each.paused).map(({ host }) => host));
+  const drained = new Map(flags.filter((each) => each.drained).map(({ host, drain }) => [host, drainTerms(drain)]));
+  return { revision, epoch: view.epoch, operations: { paused, drained }, authKeys: view.authKeys };
 }
 
 /** Every host's state: those of the revision, and an empty one for each host that was in an earlier revision and has left. */

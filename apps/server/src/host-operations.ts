@@ -1,6 +1,7 @@
 import { rackwayError } from "@rackway/errors";
 import { hostNameSchema } from "@rackway/schema";
-import type { HostFlags, HostToken } from "@rackway/schema";
+import type { DrainRequest, HostFlags, HostToken } from "@rackway/schema";
+import type { DrainWord } from "@rackway/store";
 
 import type { ControlPlane } from "./control-plane.ts";
 import { hashToken, makeToken } from "./tokens.ts";
@@ -9,12 +10,22 @@ const flagEvents = { drained: ["host-drained", "host-undrained"], paused: ["host
 
 const wordOf = { drained: "drain", paused: "pause" } as const;
 
-/** Drains, pauses, or ends that; the agents see it at once. Throws `not-found`. Twice is as good as once. */
-export async function setHostFlag(
-  plane: ControlPlane,
-  options: { host: string; flag: "drained" | "paused"; value: boolean; reason: string | undefined; source: string },
-): Promise<HostFlags> {
-  const { host, flag, value } = options;
+/** As long as connections may take to end by themselves, unless the operator says otherwise. */
+const defaultDeadlineSeconds = 300;
+
+export interface HostFlagChange {
+  readonly host: string;
+  readonly flag: "drained" | "paused";
+  readonly value: boolean;
+  readonly reason: string | undefined;
+  readonly source: string;
+  /** How the drain ends. */
+  readonly terms?: Pick<DrainRequest, "deadlineSeconds" | "force">;
+}
+
+/** Drains, pauses, or ends that; the agents see it at once. Throws `not-found`. Twice is as good as once, but for the terms of a drain. */
+export async function setHostFlag(plane: ControlPlane, change: HostFlagChange): Promise<HostFlags> {
+  const { host, flag, value } = change;
   return plane.change<HostFlags>("hosts", async ({ repositories, event, now }) => {
     const named = plane.view.current?.document.spec.hosts.find(({ name }) => name === host);
     if (named === undefined) throw rackwayError("not-found", { kind: "host", name: host });
@@ -22,16 +33,27 @@ export async function setHostFlag(
       throw rackwayError("drain-refused", { host, reason: "it is no controller" });
     const known = (await repositories.hosts.flags()).find((each) => each.host === host);
     const { drain, pause, ...before } = known ?? { host, drained: false, paused: false };
-    if (before[flag] === value) return { isChanged: false, result: before };
+    const isStanding = before[flag] === value;
+    const { deadlineSeconds, force } = change.terms ?? {};
+    if (isStanding && !(value && (deadlineSeconds !== undefined || force !== undefined))) return { isChanged: false, result: before };
     const result = { ...before, [flag]: value };
     const words = { ...(drain === undefined ? {} : { drain }), ...(pause === undefined ? {} : { pause }) };
-    const word = { since: now.toISOString(), reason: options.reason ?? "", by: options.source };
+    const standing = isStanding ? words[wordOf[flag]] : undefined;
+    const word = standing ?? { since: now.toISOString(), reason: change.reason ?? "", by: change.source };
+    const terms = flag === "drained" && value ? drainTerms(change.terms ?? {}, standing, now) : {};
     delete words[wordOf[flag]];
-    await repositories.hosts.setFlags({ ...result, ...words, ...(value ? { [wordOf[flag]]: word } : {}) });
+    await repositories.hosts.setFlags({ ...result, ...words, ...(value ? { [wordOf[flag]]: { ...word, ...terms } } : {}) });
     const kind = flagEvents[flag][value ? 0 : 1];
-    await event({ source: options.source, kind, subject: `host/${host}`, reason: options.reason ?? "asked for", data: {} });
+    await event({ source: change.source, kind, subject: `host/${host}`, reason: change.reason ?? "asked for", data: terms });
     return { isChanged: true, result };
   });
+}
+
+/** What is given, else what stands, else the default. */
+function drainTerms({ deadlineSeconds, force }: NonNullable<HostFlagChange["terms"]>, standing: DrainWord | undefined, now: Date) {
+  const fromNow = (seconds: number): string => new Date(now.getTime() + seconds * 1000).toISOString();
+  const deadline = deadlineSeconds === undefined ? standing?.deadline : fromNow(deadlineSeconds);
+  return { deadline: deadline ?? fromNow(defaultDeadlineSeconds), force: force ?? standing?.force ?? false };
 }
 
 /** A new token for a host's agent; the old one ends at once. The host need not be in a document yet: it is enrolled first. */

@@ -38,7 +38,7 @@ function planOf(text: string, current: { text: string; reservations: readonly Re
   const planned = planRevision({
     revision: current === null ? 1 : 2,
     epoch: 1,
-    operations: { paused: new Set(), drained: new Set() },
+    operations: { paused: new Set(), drained: new Map() },
     authKeys: new Map(),
     document: parse(text),
     current: current === null ? null : { revision: 1, document: parse(current.text), reservations: current.reservations },

@@ -93,6 +93,7 @@ export function hostViews(plane: ControlPlane, status: Status): HostView[] {
         agentVersion: report?.agentVersion ?? null,
         status: seen,
         vips: vipCounts(report?.services ?? null),
+        drain: drainView(seen, report?.services ?? null),
         pendingSteps: report?.pendingSteps ?? [],
         problems: report?.problems ?? [],
       },
@@ -109,6 +110,19 @@ function vipCounts(services: HostReport["services"]): HostView["vips"] {
     announced: count(({ announced }) => announced),
     down: count(({ held, health }) => held && health === "down"),
   };
+}
+
+function drainView({ drained, agent, drain }: Status["hosts"][number], services: HostReport["services"]): HostView["drain"] {
+  if (!drained) return null;
+  const terms = { deadline: drain?.deadline ?? null, force: drain?.force ?? false };
+  if (agent === "absent") return { ...terms, held: null, left: [] };
+  const anycast = (services ?? []).filter(({ mode }) => mode === "anycast");
+  const left = anycast
+    .map(({ vip, address, held, announced, hold, flows }) => {
+      return { vip, address, held, announced, isLast: announced && hold === "last", flows: flows ?? null };
+    })
+    .filter(({ held, announced, flows }) => announced || (flows === null ? held : flows > 0));
+  return { ...terms, held: anycast.filter(({ held }) => held).length, left };
 }
 
 export function routerViews(view: CurrentView, status: Status): RouterView[] {

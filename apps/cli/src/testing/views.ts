@@ -61,6 +61,7 @@ export function hostView(name: string, over: Omit<Partial<HostView>, "status"> &
     revision: 3,
     agentVersion: "0.1.0",
     vips: null,
+    drain: null,
     pendingSteps: [],
     problems: [],
     ...rest,

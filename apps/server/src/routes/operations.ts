@@ -1,4 +1,5 @@
 import {
+  drainRequestSchema,
   hostFlagsSchema,
   hostTokenSchema,
   operationListSchema,
@@ -18,18 +19,30 @@ const idParams = z.object({ id: z.string() });
 
 /** What an operator does to hosts and routers; kept beside revisions, so that no rollback undoes it. */
 export function operationRoutes(api: Api, { plane, operations }: Services): void {
+  const drainSummary = "Move everything off a controller, and keep it off";
+  const pauseSummary = "Let a host's agent observe and change nothing";
+  api.put(
+    "/hosts/:name/drain",
+    { schema: { tags, summary: drainSummary, params: nameParams, body: drainRequestSchema, response: answers(hostFlagsSchema) } },
+    (request) => {
+      const { reason, ...terms } = request.body ?? {};
+      return setHostFlag(plane, { host: request.params.name, flag: "drained", value: true, reason, terms, source: sourceOf(request) });
+    },
+  );
+  api.put(
+    "/hosts/:name/pause",
+    { schema: { tags, summary: pauseSummary, params: nameParams, body: reasonRequestSchema, response: answers(hostFlagsSchema) } },
+    (request) => {
+      const { reason } = request.body ?? {};
+      return setHostFlag(plane, { host: request.params.name, flag: "paused", value: true, reason, source: sourceOf(request) });
+    },
+  );
   for (const [path, flag, summary] of [
-    ["/hosts/:name/drain", "drained", "Move everything off a controller, and keep it off"],
-    ["/hosts/:name/pause", "paused", "Let a host's agent observe and change nothing"],
+    ["/hosts/:name/drain", "drained", drainSummary],
+    ["/hosts/:name/pause", "paused", pauseSummary],
   ] as const) {
-    const options = (host: string, value: boolean, reason: string | undefined, source: string) => ({ host, flag, value, reason, source });
-    api.put(
-      path,
-      { schema: { tags, summary, params: nameParams, body: reasonRequestSchema, response: answers(hostFlagsSchema) } },
-      (request) => setHostFlag(plane, options(request.params.name, true, request.body?.reason, sourceOf(request))),
-    );
     api.delete(path, { schema: { tags, summary: `End: ${summary}`, params: nameParams, response: answers(hostFlagsSchema) } }, (request) =>
-      setHostFlag(plane, options(request.params.name, false, undefined, sourceOf(request))),
+      setHostFlag(plane, { host: request.params.name, flag, value: false, reason: undefined, source: sourceOf(request) }),
     );
   }
 

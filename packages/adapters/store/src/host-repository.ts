@@ -1,7 +1,7 @@
 import type { Kysely } from "kysely";
 
 import type { Tables } from "./database.ts";
-import type { FlagWord, HostRepository, KnownHostRecord, ReportRepository, SecretRepository } from "./store.ts";
+import type { DrainWord, FlagWord, HostRepository, KnownHostRecord, ReportRepository, SecretRepository } from "./store.ts";
 
 export function hostRepository(db: Kysely<Tables>): HostRepository {
   return {
@@ -11,7 +11,7 @@ export function hostRepository(db: Kysely<Tables>): HostRepository {
         host: row.host,
         drained: row.drained === 1,
         paused: row.paused === 1,
-        ...(row.drain_word === null ? {} : { drain: JSON.parse(row.drain_word) as FlagWord }),
+        ...(row.drain_word === null ? {} : { drain: JSON.parse(row.drain_word) as DrainWord }),
         ...(row.pause_word === null ? {} : { pause: JSON.parse(row.pause_word) as FlagWord }),
       }));
     },

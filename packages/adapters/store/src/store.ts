@@ -97,12 +97,18 @@ export interface FlagWord {
   readonly by: string;
 }
 
+/** And how the drain ends; absent: it was set before this was kept. */
+export interface DrainWord extends FlagWord {
+  readonly deadline?: Instant;
+  readonly force?: boolean;
+}
+
 export interface HostFlagsRecord {
   readonly host: string;
   readonly drained: boolean;
   readonly paused: boolean;
   /** Absent: the flag is down, or was set before this was kept. */
-  readonly drain?: FlagWord;
+  readonly drain?: DrainWord;
   readonly pause?: FlagWord;
 }
 

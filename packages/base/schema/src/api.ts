@@ -204,6 +204,29 @@ export const hostViewSchema = z.strictObject({
    * none may be there.
    */
   vips: z.strictObject({ mayHold: z.int(), held: z.int(), announced: z.int(), down: z.int() }).nullable(),
+  /** How far its drain is with anycast VIPs. Null: it is not drained. */
+  drain: z
+    .strictObject({
+      /** When what is left is let go; null: when nothing is left. */
+      deadline: instant.nullable(),
+      force: z.boolean(),
+      /** Addresses that are still on it; null: its agent does not say. 0: it has let go. */
+      held: z.int().nullable(),
+      /** Addresses that are not done with: announced, with connections (of one that is let go: cut ones), or not counted yet. */
+      left: z.array(
+        z.strictObject({
+          vip: z.string(),
+          address: z.string(),
+          held: z.boolean(),
+          announced: z.boolean(),
+          /** Kept announced because nobody else announces it. */
+          isLast: z.boolean(),
+          /** TCP connections from elsewhere; null: not counted. */
+          flows: z.int().nullable(),
+        }),
+      ),
+    })
+    .nullable(),
   pendingSteps: z.array(stepSchema),
   problems: z.array(z.strictObject({ code: z.string(), message: z.string(), hint: z.string().nullable() })),
 });
@@ -317,6 +340,19 @@ export const eventListSchema = z.strictObject({ events: z.array(eventSchema), la
 
 /** Why it is done; kept in the event log. */
 export const reasonRequestSchema = z.strictObject({ reason: z.string().max(1000).optional() }).nullish();
+/** `deadlineSeconds`, from now: 300 unless given. A host that is drained already gets what is given here, and keeps the rest. */
+export const drainRequestSchema = z
+  .strictObject({
+    reason: z.string().max(1000).optional(),
+    deadlineSeconds: z
+      .int()
+      .min(0)
+      .max(7 * 24 * 3600)
+      .optional(),
+    /** Lets go also of a VIP that nobody else announces. */
+    force: z.boolean().optional(),
+  })
+  .nullish();
 export const hostFlagsSchema = z.strictObject({ host: z.string(), drained: z.boolean(), paused: z.boolean() });
 /** Shown once; the server keeps its hash only. */
 export const hostTokenSchema = z.strictObject({ host: z.string(), token: z.string() });
@@ -368,6 +404,7 @@ export type PoolView = z.infer<typeof poolViewSchema>;
 export type ApiEvent = z.infer<typeof eventSchema>;
 export type EventQuery = z.input<typeof eventQuerySchema>;
 export type EventList = z.infer<typeof eventListSchema>;
+export type DrainRequest = NonNullable<z.infer<typeof drainRequestSchema>>;
 export type HostFlags = z.infer<typeof hostFlagsSchema>;
 export type HostToken = z.infer<typeof hostTokenSchema>;
 export type OperationRequest = z.infer<typeof operationRequestSchema>;

@@ -63,11 +63,29 @@ export const routerStateSchema = z.strictObject({
   }),
 });
 
+/** How a host's drain ends: its anycast VIPs are let go once nothing is announced there and no connection is left, or at the deadline. */
+export const drainTermsSchema = z.strictObject({
+  /** By the host's own clock; null: there is none. */
+  deadline: z.iso.datetime().nullable(),
+  /** Also a VIP that nobody else announces is let go. */
+  force: z.boolean(),
+});
+
 export const pacemakerStateSchema = z.strictObject({
   cluster: word,
   takeover: z.enum(["quorum", "fenced"]),
   timers: z.enum(["local", "careful"]),
-  nodes: z.array(z.strictObject({ name: word, rack: word, nodeId: z.int(), addresses: z.array(word).min(1), drained: z.boolean() })),
+  nodes: z.array(
+    z.strictObject({
+      name: word,
+      rack: word,
+      nodeId: z.int(),
+      addresses: z.array(word).min(1),
+      drained: z.boolean(),
+      /** Absent: it is not drained, or nobody has said how that ends. Nothing of it is in the CIB. */
+      drain: drainTermsSchema.optional(),
+    }),
+  ),
   fencing: z.array(
     z.strictObject({
       agent: z.string().regex(/^fence_[a-z0-9_]+$/),
@@ -132,6 +150,7 @@ export type HostState = z.infer<typeof hostStateSchema>;
 export type HostBridge = z.infer<typeof hostBridgeSchema>;
 export type RouterState = z.infer<typeof routerStateSchema>;
 export type RouterVip = z.infer<typeof routerVipSchema>;
+export type DrainTerms = z.infer<typeof drainTermsSchema>;
 export type PacemakerState = z.infer<typeof pacemakerStateSchema>;
 export type HostRouterState = z.infer<typeof hostRouterSchema>;
 export type HostRoute = z.infer<typeof hostRouteSchema>;

@@ -89,6 +89,8 @@ export const serviceVipObservationSchema = z.strictObject({
   since: z.iso.datetime().nullable(),
   /** Why announcing differs from the health, by the checker's word; null: it does not; absent: not known. */
   hold: announcementHoldSchema.nullable().optional(),
+  /** TCP connections from elsewhere to the address, while the host is drained; null: they could not be counted; absent: they were not. */
+  flows: z.int().nullable().optional(),
 });
 
 /** A link of the host's root namespace that a document could name. */

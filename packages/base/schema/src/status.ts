@@ -6,6 +6,14 @@ const family = z.union([z.literal(4), z.literal(6)]);
 /** Who asked for something, when and why. */
 export const operatorWordSchema = z.strictObject({ since: z.iso.datetime(), reason: z.string(), by: z.string() });
 
+/** Who drained a host, and how that ends; absent where it was not kept. */
+export const drainWordSchema = operatorWordSchema.extend({
+  /** When what is left there is let go. */
+  deadline: z.iso.datetime().optional(),
+  /** Also a VIP that nobody else announces is let go. */
+  force: z.boolean().optional(),
+});
+
 export const statusProblemSchema = z.strictObject({
   /** `critical`: traffic is cut, or two hosts own an address. `warning`: redundancy or control is lost, traffic flows. `info`: as somebody wanted it, or soon over. */
   severity: z.enum(["critical", "warning", "info"]),
@@ -44,7 +52,7 @@ export const statusSchema = z.strictObject({
       drained: z.boolean(),
       paused: z.boolean(),
       /** Who drained and who paused it, when and why; null or absent: it is not, or that is not known here. */
-      drain: operatorWordSchema.nullable().optional(),
+      drain: drainWordSchema.nullable().optional(),
       pause: operatorWordSchema.nullable().optional(),
       converged: z.boolean().nullable(),
       dc: z.boolean(),
@@ -88,5 +96,6 @@ export const statusSchema = z.strictObject({
 });
 
 export type StatusProblem = z.infer<typeof statusProblemSchema>;
+export type DrainWord = z.infer<typeof drainWordSchema>;
 export type OperatorWord = z.infer<typeof operatorWordSchema>;
 export type Status = z.infer<typeof statusSchema>;

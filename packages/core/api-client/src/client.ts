@@ -2,6 +2,7 @@ import type {
   ApplyRequest,
   ApplyResponse,
   Diff,
+  DrainRequest,
   DocumentFile,
   EventList,
   EventQuery,
@@ -68,7 +69,8 @@ export interface ApiClient {
   events(query?: EventQuery): Promise<EventList>;
   /** Events as they come, from `since` on; reconnects until the signal is given. */
   followEvents(options?: FollowOptions): AsyncGenerator<StreamedEvent>;
-  drain(host: string, reason?: string): Promise<HostFlags>;
+  /** Terms that are not given: the server's, or those that stand. */
+  drain(host: string, reason?: string, terms?: Omit<DrainRequest, "reason">): Promise<HostFlags>;
   undrain(host: string): Promise<HostFlags>;
   pause(host: string, reason?: string): Promise<HostFlags>;
   unpause(host: string): Promise<HostFlags>;
@@ -118,7 +120,8 @@ export function createApiClient(options: ConnectionOptions): ApiClient {
     pool: (name) => get(`/pools/${segment(name)}`),
     events: (query = {}) => get(`/events${renderQuery(query)}`),
     followEvents: (follow) => followEvents(connection, follow),
-    drain: (host, reason) => flag(host, "drain", "PUT", reason),
+    drain: (host, reason, terms = {}) =>
+      call({ method: "PUT", path: `/hosts/${segment(host)}/drain`, body: reason === undefined ? terms : { reason, ...terms } }),
     undrain: (host) => flag(host, "drain", "DELETE"),
     pause: (host, reason) => flag(host, "pause", "PUT", reason),
     unpause: (host) => flag(host, "pause", "DELETE"),

@@ -1,7 +1,7 @@
 import type { PacemakerCluster, ReservationIndex } from "@rackway/ipam";
 import { hasVips, hostOwner, pacemakerScope } from "@rackway/ipam";
 import type { Family } from "@rackway/net";
-import type { PacemakerState } from "@rackway/schema";
+import type { DrainTerms, PacemakerState } from "@rackway/schema";
 
 import type { ClusterIndex } from "./cluster-index.ts";
 import { families, hostAddress, rackOf } from "./cluster-index.ts";
@@ -11,6 +11,9 @@ import { byName, compareText } from "./order.ts";
 
 /** Where a Corosync key is fetched from, and the SHA-256 of its bytes in hexadecimal. */
 export type AuthKey = PacemakerState["authKey"];
+
+/** Drained hosts by name; null: how that ends was not kept. */
+export type DrainedHosts = ReadonlyMap<string, DrainTerms | null>;
 
 /** The address family that Corosync talks over: IPv4 where all controllers have it, else IPv6; null where they have none in common. */
 export function corosyncFamily({ settings, controllers }: PacemakerCluster): Family | null {
@@ -23,7 +26,7 @@ export function compilePacemaker(
   index: ClusterIndex,
   reservations: ReservationIndex,
   services: ServiceTable,
-  options: { readonly drained: ReadonlySet<string>; readonly epoch: number; readonly authKey: AuthKey },
+  options: { readonly drained: DrainedHosts; readonly epoch: number; readonly authKey: AuthKey },
 ): PacemakerState {
   const { settings, controllers } = cluster;
   const family = corosyncFamily(cluster);
@@ -39,6 +42,7 @@ export function compilePacemaker(
       nodeId: Number(reservations.value("node-id", pacemakerScope(settings.name), hostOwner(host.name))),
       addresses: [(family === null ? null : hostAddress(host, settings.network, family))?.text ?? missingAddress(host.name)],
       drained: options.drained.has(host.name),
+      ...drainOf(options.drained.get(host.name)),
     })),
     fencing: settings.fencing
       .map(({ agent, parameters, hosts }) => ({
@@ -52,6 +56,10 @@ export function compilePacemaker(
     epoch: options.epoch,
     authKey: options.authKey,
   };
+}
+
+function drainOf(terms: DrainTerms | null | undefined): Pick<PacemakerState["nodes"][number], "drain"> {
+  return terms === null || terms === undefined ? {} : { drain: terms };
 }
 
 function missingAddress(host: string): never {

@@ -6,6 +6,7 @@ import type { RackIndex } from "./cluster-index.ts";
 import { families, hostAddress, indexCluster, networkOf, prefixOfNetwork, rackOf, routerFamilies } from "./cluster-index.ts";
 import { AnnouncingHosts } from "./compile-announcing.ts";
 import type { AuthKey } from "./compile-pacemaker.ts";
+import type { DrainedHosts } from "./compile-pacemaker.ts";
 import { compilePacemaker } from "./compile-pacemaker.ts";
 import { compileHostRouter } from "./compile-router.ts";
 import { RackRoutes, compileWayOut } from "./compile-routes.ts";
@@ -17,7 +18,7 @@ export interface CompileOptions {
   /** Number of the last change of any kind (revision, drain, resume, pause); it only grows. */
   readonly epoch: number;
   /** Host names; kept beside revisions, so that a rollback does not undo what an operator holds. Unknown names are ignored. */
-  readonly operations: { readonly paused: ReadonlySet<string>; readonly drained: ReadonlySet<string> };
+  readonly operations: { readonly paused: ReadonlySet<string>; readonly drained: DrainedHosts };
   /** Corosync's key for each Pacemaker cluster, by its name. For a plan, whose keys are not made yet, `pendingAuthKey` stands in. */
   readonly authKeys: ReadonlyMap<string, AuthKey>;
 }

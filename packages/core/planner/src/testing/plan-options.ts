@@ -21,7 +21,7 @@ export function planOptions(document: ClusterDocument, options: { drained?: stri
   return {
     revision: 1,
     epoch: 1,
-    operations: { drained: new Set(options.drained), paused: new Set(options.paused) },
+    operations: { drained: new Map((options.drained ?? []).map((host) => [host, null])), paused: new Set(options.paused) },
     authKeys: new Map(names.map((name) => [name, { id: `corosync-${name}`, sha256: createHash("sha256").update(name).digest("hex") }])),
   };
 }
