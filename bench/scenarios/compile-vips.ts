@@ -44,7 +44,12 @@ function runOnce(vips: number): Run {
 
 function planned(document: ClusterDocument, existing: ReturnType<typeof reservationsOf>) {
   const allocated = timed(() => reservationsOf(document, existing));
-  const options = { revision: 1, epoch: 1, operations: { paused: new Set<string>(), drained: new Map<string, null>() }, authKeys: new Map() };
+  const options = {
+    revision: 1,
+    epoch: 1,
+    operations: { paused: new Set<string>(), drained: new Map<string, null>() },
+    authKeys: new Map(),
+  };
   const compiled = timed(() => compile(document, allocated.result, options));
   return { document, reservations: allocated.result, hostStates: compiled.result, allocateMs: allocated.ms, compileMs: compiled.ms };
 }

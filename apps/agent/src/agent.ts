@@ -4,6 +4,7 @@ import { publishFullDisks } from "@rackway/pacemaker";
 import type { AgentState, HostReport, HostState, Step } from "@rackway/schema";
 
 import { CheckerLogs } from "./checker-events.ts";
+import { DrainEnd, isDrained } from "./drain-end.ts";
 import { CibWriter } from "./cib-writer.ts";
 import { ClusterNode } from "./cluster-node.ts";
 import { ClusterWatch, hostEyes } from "./cluster-watch.ts";
@@ -30,7 +31,7 @@ import type { Convergence } from "./report.ts";
 import { renderReport, runningProblems } from "./report.ts";
 import { RoutingWatch } from "./routing-watch.ts";
 import { ServerLink } from "./server-link.ts";
-import { ServiceWatch } from "./service-watch.ts";
+import { renderServices, ServiceWatch } from "./service-watch.ts";
 import type { StateStore } from "./state-store.ts";
 import { createStateStore } from "./state-store.ts";
 import { KernelTriggers } from "./triggers.ts";
@@ -76,6 +77,7 @@ export class Agent {
   readonly #checkerLogs: CheckerLogs;
   readonly #routing: RoutingWatch;
   readonly #services: ServiceWatch;
+  readonly #drainEnd: DrainEnd;
   readonly #ownProblems = new Map<string, HostProblem>();
 
   #state: HostState | null = null;
@@ -116,6 +118,7 @@ export class Agent {
     this.#glancing = new Looper(() => this.#glance(), 50);
     this.#routing = new RoutingWatch(run);
     this.#services = new ServiceWatch(run, paths.run);
+    this.#drainEnd = new DrainEnd(run);
     this.#watch = new ClusterWatch(hostEyes(run, paths), (before, after) => this.#noteView(before, after));
     this.#guardLog = new GuardLog(paths.guardLog, options.config.host);
     this.#checkerLogs = new CheckerLogs(paths.run, options.config.host, options.now());
@@ -174,6 +177,7 @@ export class Agent {
     this.#options.log.info("new host state", { revision: state.revision, before: this.#state?.revision ?? null, paused: state.paused });
     this.#state = state;
     this.#unsettled = 0;
+    await this.#drainEnd.takeBack(state);
     void this.#converging.runNow();
   }
 
@@ -280,7 +284,7 @@ export class Agent {
       const looks = [
         this.#watch.lookFully(state),
         this.#routing.look(state.routing, now.getTime()),
-        this.#services.look(state.anycast, now),
+        this.#services.look(state.anycast, now, { isDrained: isDrained(state), isReleased: this.#drainEnd.isReleased }),
       ];
       await Promise.all(looks.map((look) => this.#looked(look)));
     }
@@ -288,8 +292,16 @@ export class Agent {
     await this.#looked(this.#tellLogs());
     await this.#publishDisks();
     this.#report();
-    const isBusy = state !== null && runningProblems(state, this.#watch.view).length > 0;
+    if (state !== null && state === this.#state) await this.#looked(this.#settleDrain(state));
+    const isBusy = this.#drainEnd.isEnding || (state !== null && runningProblems(state, this.#watch.view).length > 0);
     return isBusy ? busyEveryMs : observeEveryMs;
+  }
+
+  /** What was counted is told before it is let go. */
+  async #settleDrain(state: HostState): Promise<void> {
+    const routing = this.#routing.sight.observation;
+    const services = renderServices(this.#services.sight, routing);
+    this.#tell(await this.#drainEnd.settle({ state, services, routing, now: this.#options.now() }));
   }
 
   /** The quick look between two full ones, when an address came or went in a router's namespace. */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 
 import type { CommandRunner } from "@rackway/linux";
+import { observeFlows } from "@rackway/linux";
 import { familyBits } from "@rackway/net";
 import type { NamespaceSight } from "@rackway/pacemaker";
 import { observeHeldVips, serviceResourceIds } from "@rackway/pacemaker";
@@ -11,6 +12,15 @@ import { readCheckerWord } from "./checker-word.ts";
 
 /** A VIP's address as it is on this host and in the checker's eyes; whether it is announced is the routing daemon's to say. */
 export type ServiceSight = Omit<ServiceVipObservation, "announced">;
+
+/** How far the host's drain is. */
+export interface DrainStage {
+  readonly isDrained: boolean;
+  /** It has let its anycast VIPs go. */
+  readonly isReleased: boolean;
+}
+
+const inService: DrainStage = { isDrained: false, isReleased: false };
 
 /** Looks at the anycast and roaming VIPs that this host may hold: kernel and checkers, once for each namespace and not for each VIP. */
 export class ServiceWatch {
@@ -28,26 +38,35 @@ export class ServiceWatch {
     return this.#sight;
   }
 
-  /** `now` is the wall clock, as the checkers' is. */
-  async look(anycast: AnycastState | null, now: Date): Promise<void> {
+  /** `now` is the wall clock, as the checkers' is. On a drained host connections are counted, too. */
+  async look(anycast: AnycastState | null, now: Date, drain: DrainStage = inService): Promise<void> {
     if (anycast === null) {
       this.#sight = null;
       return;
     }
-    const [held, words] = await Promise.all([
+    const { namespaces } = anycast;
+    const [held, words, flows] = await Promise.all([
       observeHeldVips(this.#run, anycast),
-      Promise.all(anycast.namespaces.map((namespace) => readCheckerWord(this.#statusOf(namespace), now))),
+      Promise.all(namespaces.map((namespace) => readCheckerWord(this.#statusOf(namespace), now))),
+      Promise.all(drain.isDrained ? namespaces.map(({ netns }) => observeFlows(this.#run, netns)) : []),
     ]);
     const isAnswered = [...held.values()].some(({ kind }) => kind !== "unknown");
-    const seen = anycast.namespaces.flatMap((namespace, index) =>
-      seeVips(namespace, held.get(namespace.name) ?? { kind: "unknown" }, words[index] ?? { kind: "silent", reason: "" }),
-    );
+    const seen = namespaces.flatMap((namespace, index) => {
+      const vips = seeVips(namespace, held.get(namespace.name) ?? { kind: "unknown" }, words[index] ?? { kind: "silent", reason: "" });
+      return drain.isDrained ? vips.map((vip) => whileDrained(vip, flows[index] ?? null, drain.isReleased)) : vips;
+    });
     this.#sight = isAnswered ? seen : null;
   }
 
   #statusOf(namespace: { readonly name: string }): string {
     return join(this.#runFolder, serviceResourceIds(namespace).check, "status.json");
   }
+}
+
+function whileDrained(vip: ServiceSight, flows: ReadonlyMap<string, number> | null, isReleased: boolean): ServiceSight {
+  if (vip.mode !== "anycast") return vip;
+  const counted = { ...vip, flows: flows === null ? null : (flows.get(vip.address) ?? 0) };
+  return isReleased && !vip.held ? { ...counted, reason: "let go: this host is drained" } : counted;
 }
 
 /** The VIPs of one namespace; none where the kernel did not answer: of a VIP that was not looked at, nothing is said. Pure. */

@@ -1,6 +1,5 @@
 import type { VipView } from "@rackway/schema";
 import { describe, expect, test } from "vitest";
-import { judgeDrain, judgeFlags } from "./commands/host-flags.ts";
 import { judgeConvergence } from "./convergence.ts";
 import { hostView, routerView, vipView } from "./testing/views.ts";
 
@@ -97,47 +96,4 @@ describe("whether service VIPs are where they should be", () => {
   test("a router's pair is the router's to tell", () => {
     expect(judgeConvergence(3, hosts, [], [web([], { router: "vr-a", mode: "failover" })])).toHaveLength(hosts.length);
   });
-});
-
-describe("what a drained host still carries", () => {
-  const drained = hostView("ctl-a1", { drained: true, status: { drained: true } });
-  test("nothing, once every router of its is elsewhere", () => {
-    expect(judgeDrain("ctl-a1", [drained, hostView("ctl-a2")], [routerView("ctl-a2")], []).map((each) => each.state)).toEqual([
-      "done",
-      "done",
-    ]);
-  });
-  test("a router that is still on it", () => {
-    expect(judgeDrain("ctl-a1", [drained, hostView("ctl-a2")], [routerView("ctl-a1")], []).at(-1)).toMatchObject({
-      state: "waiting",
-      text: "still on ctl-a1",
-    });
-  });
-  test("a router that nobody else can take", () => {
-    const others = [hostView("ctl-a2", { status: { online: false } }), hostView("ctl-a3", { drained: true })];
-    expect(judgeDrain("ctl-a1", [drained, ...others], [routerView("ctl-a1")], []).at(-1)?.text).toBe(
-      "still on ctl-a1; no other controller is online and not drained",
-    );
-  });
-  test("its agent has not taken it up", () => {
-    expect(judgeDrain("ctl-a1", [hostView("ctl-a1", { drained: true })], [], [])[0]?.state).toBe("waiting");
-  });
-  test("an anycast VIP that it announces, and none that it only holds", () => {
-    const held = vipView({ owners: ["ctl-a1"], announcedBy: ["ctl-a2"] });
-    expect(judgeDrain("ctl-a1", [drained], [], [held])).toHaveLength(1);
-    const announced = vipView({ owners: ["ctl-a1"], announcedBy: ["ctl-a1"] });
-    expect(judgeDrain("ctl-a1", [drained], [], [announced]).at(-1)).toMatchObject({ state: "waiting", text: "still announced by ctl-a1" });
-  });
-  test("routers of other racks are not its business", () => {
-    expect(judgeDrain("ctl-a1", [drained], [routerView(null, { controllers: ["ctl-b1"] })], [])).toHaveLength(1);
-  });
-});
-
-describe("whether an agent has taken a flag up", () => {
-  test.each([
-    [hostView("a", { status: { paused: true } }), "done"],
-    [hostView("a"), "waiting"],
-    [hostView("a", { status: { agent: "absent" } }), "skipped"],
-    [hostView("a", { hasToken: false }), "skipped"],
-  ])("%#", (host, state) => expect(judgeFlags(host, { paused: true }).state).toBe(state));
 });

@@ -8,6 +8,8 @@ export interface Standing {
   text: string;
   /** The host says itself that something stands in its way: waiting longer may not help. */
   hasProblem?: true;
+  /** It waits for somebody to do something: told at once, as a line that stays. */
+  needsOperator?: true;
 }
 
 /**

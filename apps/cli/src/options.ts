@@ -37,7 +37,8 @@ export function readCount(text: string): number {
   return Number(text);
 }
 
-function readDuration(text: string): number {
+/** Milliseconds. */
+export function readDuration(text: string): number {
   const parsed = parseDuration(text);
   if (parsed === null) throw new InvalidArgumentError("write it as 90s, 2m or 500ms");
   return parsed;

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { registerCompletion } from "./commands/completion.ts";
 import { registerChange } from "./commands/change.ts";
 import { registerConfig } from "./commands/config.ts";
+import { registerDrain } from "./commands/drain.ts";
 import { registerDescribe } from "./commands/describe.ts";
 import { registerDoctor } from "./commands/doctor.ts";
 import { registerGet } from "./commands/get.ts";
@@ -54,6 +55,7 @@ export function buildProgram(session: Session): Command {
   registerDoctor(program, session);
   program.commandsGroup("Planned work:");
   registerMove(program, session);
+  registerDrain(program, session);
   registerHostFlags(program, session);
   registerHost(program, session);
   program.commandsGroup("Daemons and the lab (each has its own --help):");

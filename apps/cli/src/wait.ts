@@ -60,12 +60,13 @@ function tellChanges(
   told: Map<string, string>,
   elapsedMs: number,
 ): void {
-  for (const { name, state, text } of standings) {
+  for (const { name, state, text, needsOperator } of standings) {
     const word = `${state}: ${text}`;
     if (told.get(name) === word) continue;
     // Where it only waits, each word is told once things have moved, not at the first look.
-    if (state !== "waiting") {
-      const paint = session.errorPaint;
+    const paint = session.errorPaint;
+    if (needsOperator) progress.tell(`  ${paint.yellow("!!")} ${name}: ${text}`);
+    else if (state !== "waiting") {
       const sign = state === "done" ? paint.green("ok") : paint.yellow("--");
       progress.tell(`  ${sign} ${name}: ${text}${state === "done" ? ` (${renderDuration(elapsedMs)})` : ""}`);
     }

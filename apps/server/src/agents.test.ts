@@ -132,6 +132,29 @@ describe("host state", () => {
     ]);
   });
 
+  it("keeps how a drain ends, also when it is asked for again, and lets the operator change that alone", async () => {
+    await apply();
+    const token = await server.enroll("ctl-a1");
+    const drainOf = async () => {
+      const state = stateOf(await poll(token)).state;
+      const { deadline, force } = state?.pacemaker?.nodes.find(({ name }) => name === "ctl-a1")?.drain ?? {};
+      return { seconds: Math.round((Date.parse(deadline ?? "") - Date.now()) / 60_000) * 60, deadline, force };
+    };
+    await server.get("PUT", "/hosts/ctl-a1/drain", { body: { reason: "new memory" } });
+    const first = await drainOf();
+    expect(first).toMatchObject({ seconds: 300, force: false });
+    await server.get("PUT", "/hosts/ctl-a1/drain", { body: { reason: "again" } });
+    expect(await drainOf()).toMatchObject({ deadline: first.deadline });
+    await server.get("PUT", "/hosts/ctl-a1/drain", { body: { force: true } });
+    expect(await drainOf()).toMatchObject({ deadline: first.deadline, force: true });
+    await server.get("PUT", "/hosts/ctl-a1/drain", { body: { deadlineSeconds: 1800 } });
+    expect(await drainOf()).toMatchObject({ seconds: 1800, force: true });
+    const { hosts } = await server.get<Status>("GET", "/status");
+    expect(hosts.find(({ name }) => name === "ctl-a1")?.drain).toMatchObject({ reason: "new memory", force: true });
+    await server.get("DELETE", "/hosts/ctl-a1/drain");
+    expect(await drainOf()).toMatchObject({ deadline: undefined });
+  });
+
   it("stays drained over a rollback, and is not drained when it comes back after it left", async () => {
     await apply();
     await server.get("PUT", "/hosts/ctl-b3/drain");

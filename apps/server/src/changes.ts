@@ -101,7 +101,10 @@ export async function diffRevisions(plane: ControlPlane, from: number, to: numbe
     const stored = await plane.store.revisions.document(revision);
     if (stored === null) throw rackwayError("not-found", { kind: "revision", name: String(revision) });
     const reservations = await plane.store.reservations.at(revision);
-    const options = { ...compileOptions(plane.view, revision), operations: { paused: new Set<string>(), drained: new Map<string, null>() } };
+    const options = {
+      ...compileOptions(plane.view, revision),
+      operations: { paused: new Set<string>(), drained: new Map<string, null>() },
+    };
     return { document: stored.document, reservations, hostStates: compile(stored.document, reservations, options) };
   };
   const { changes, hosts, reservations } = planChange({ current: await load(from), next: await load(to) });

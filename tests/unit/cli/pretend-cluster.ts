@@ -17,6 +17,10 @@ export interface World {
   pending: Map<string, Step[]>;
   /** Hosts on which the services behind all VIPs are down. */
   down: Set<string>;
+  /** Connections to each VIP, on each host. */
+  flows: number;
+  /** The host whose anycast VIPs nobody else announces. */
+  last: string | null;
   /** A move fails with these words. */
   moveFailure: string | null;
   /** A drained host lets go of its routers. */
@@ -44,7 +48,15 @@ export async function startPretendCluster(): Promise<PretendCluster> {
   const { adminTokenFile } = await server.start();
   const address = `unix://${socketPath}`;
   const api = createApiClient({ server: address, token: (await readFile(adminTokenFile, "utf8")).trim() });
-  const world: World = { owners: new Map(), pending: new Map(), down: new Set(), moveFailure: null, obeysDrain: true };
+  const world: World = {
+    owners: new Map(),
+    pending: new Map(),
+    down: new Set(),
+    flows: 0,
+    last: null,
+    moveFailure: null,
+    obeysDrain: true,
+  };
   const end = new AbortController();
   const agents: Promise<void>[] = [];
   return {
@@ -167,11 +179,18 @@ class PretendAgent {
     };
   }
 
-  /** Plays Pacemaker, checker and routing daemon: all anycast VIPs are here, and are announced where they are well and the host is not drained. */
+  /**
+   * Plays Pacemaker, checker and routing daemon: all anycast VIPs are here, and are announced where they are well; on a drained host they are
+   * not, but for the last, and are let go as an agent does that.
+   */
   private lookAtVips(): HostReport["services"] {
     const { anycast, pacemaker } = this.state ?? {};
     if (!anycast) return null;
-    const isDrained = pacemaker?.nodes.some(({ name, drained }) => name === this.host && drained) ?? false;
+    const node = pacemaker?.nodes.find(({ name, drained }) => name === this.host && drained);
+    const isDrained = node !== undefined;
+    const isLast = this.world.last === this.host;
+    const isOver = Date.now() >= Date.parse(node?.drain?.deadline ?? "");
+    const isLetGo = isDrained && (isLast ? isOver && node.drain?.force === true : isOver || this.world.flows === 0);
     const isDown = this.world.down.has(this.host);
     return anycast.namespaces.flatMap((namespace) =>
       namespace.vips.map(({ name, mode, family, address }) => ({
@@ -180,12 +199,13 @@ class PretendAgent {
         mode,
         family,
         address,
-        held: true,
-        announced: !isDrained && !isDown,
+        held: !isLetGo,
+        announced: isDrained ? isLast && !isLetGo : !isDown,
         health: isDown ? "down" : "up",
         reason: isDown ? "http 8080: connection refused" : "http 8080: status 200",
         since: "2026-01-02T03:00:00.000Z",
-        hold: isDrained ? "drained" : null,
+        hold: isDrained ? (isLast ? "last" : "drained") : null,
+        ...(isDrained ? { flows: this.world.flows } : {}),
       })),
     );
   }

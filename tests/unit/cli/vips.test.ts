@@ -63,11 +63,43 @@ describe("anycast VIPs", () => {
     cluster.world.down.clear();
   });
 
-  test("a drained host announces none, and is said to be drained", async () => {
-    expect((await cluster.rackway(["drain", "ctl-a1", "--timeout", "20s"])).code).toBe(0);
+  test("a drained host lets its VIPs go when their connections have ended, and is said to be drained", async () => {
+    const { code, out: words } = await cluster.rackway(["drain", "ctl-a1", "--timeout", "20s"]);
+    expect([code, words]).toEqual([0, "ctl-a1 is drained and carries nothing; back into service with: rackway resume ctl-a1\n"]);
     const { out } = await cluster.rackway(["describe", "vip", "web", "-o", "json"]);
     const drained = (JSON.parse(out) as VipDetail).hosts.find(({ host }) => host === "ctl-a1");
-    expect(drained).toMatchObject({ state: "drained", held: true, announced: false, hold: "drained" });
+    expect(drained).toMatchObject({ state: "drained", held: false, announced: false, hold: "drained" });
+    const { out: status } = await cluster.rackway(["status"]);
+    expect(status).toContain("host ctl-a1: it is drained");
+    expect(status).not.toContain("missing on");
+    const { err } = await cluster.rackway(["resume", "ctl-a1", "--timeout", "20s"]);
+    expect(err).toContain("ok anycast VIPs: 2 announced");
+  });
+
+  test("what is left at the deadline is cut, and told; the deadline may be moved while it is waited for", async () => {
+    cluster.world.flows = 2;
+    const late = await cluster.rackway(["drain", "ctl-a2", "--timeout", "1s"]);
+    expect(late.code).toBe(1);
+    expect(late.err).toMatch(/web: 4 connections left; let go in \d+m\d+s at the latest/);
+    const { code, out } = await cluster.rackway(["drain", "ctl-a2", "--deadline", "0s", "--timeout", "20s", "-o", "json"]);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ host: "ctl-a2", held: 0, left: [{ vip: "web", flows: 2 }, { flows: 2 }] });
+    const again = await cluster.rackway(["drain", "ctl-a2", "--timeout", "20s"]);
+    expect(again.out).toContain("ctl-a2 is drained and carries nothing; connections that were left at the deadline: web 4; back");
+    cluster.world.flows = 0;
+    await cluster.rackway(["resume", "ctl-a2", "--timeout", "20s"]);
+  });
+
+  test("what nobody else announces stays, with the words for it, until the operator insists", async () => {
+    cluster.world.last = "ctl-a1";
+    const { code, err } = await cluster.rackway(["drain", "ctl-a1", "--deadline", "0s", "--timeout", "1s"]);
+    expect([code, err]).toEqual([
+      1,
+      expect.stringMatching(/!! web: nobody else announces it, so ctl-a1 keeps it; .* drain ctl-a1 --force/),
+    ]);
+    const forced = await cluster.rackway(["drain", "ctl-a1", "--force", "--timeout", "20s"]);
+    expect([forced.code, forced.out]).toEqual([0, expect.stringContaining("ctl-a1 is drained and carries nothing")]);
+    cluster.world.last = null;
     await cluster.rackway(["resume", "ctl-a1", "--timeout", "20s"]);
   });
 

@@ -13,7 +13,7 @@
  * Where it departs: plans are difference only. There is no flush and no "make it so": a second plan on a right host is empty, sends no
  * netlink message and starts no nft transaction.
  *
- * Files: `run.ts` (commands, bounded), `observation.ts` and `parse-iproute.ts` (what is), `observe-links.ts` (which links a document could name), `ip-operation.ts` and `simulate.ts` (changes, and
+ * Files: `run.ts` (commands, bounded), `observation.ts` and `parse-iproute.ts` (what is), `observe-links.ts` (which links a document could name), `observe-flows.ts` (TCP connections in a namespace), `ip-operation.ts` and `simulate.ts` (changes, and
  * what they lead to), `stage.ts`, `bridge-driver.ts`, `linux-bridge.ts`, `bridge-port.ts`, `plan-*.ts`, `host-tables.ts` (planning),
  * `nftables.ts`, `apply-host.ts`, `originals.ts`, `atomic-file.ts`, `service-driver.ts` (systemd, runit).
  */
@@ -26,6 +26,7 @@ export * from "./nftables.ts";
 export * from "./observation.ts";
 export * from "./observe-host.ts";
 export { observeLinks } from "./observe-links.ts";
+export { observeFlows } from "./observe-flows.ts";
 export * from "./originals.ts";
 export * from "./parse-iproute.ts";
 export * from "./plan-host.ts";

@@ -11,6 +11,7 @@ export { CibShapeError, listOurs, patchCib, readRecord, stripCib } from "./cib-x
 export { renderConntrackdConf } from "./conntrackd-conf.ts";
 export { corosyncClusterName, isTwoNode, managedHeader, renderCorosyncConf } from "./corosync-conf.ts";
 export { publishFullDisks } from "./disk-flag.ts";
+export { publishReleased } from "./release-flag.ts";
 export { foreseeRouter, type ResourceFate, type RunRouter } from "./foresee-router.ts";
 export { moveRouter, type MoveOutcome } from "./move-router.ts";
 export { observeCorosyncLinks, parseCorosyncLinks, type CorosyncLink } from "./observe-corosync-links.ts";

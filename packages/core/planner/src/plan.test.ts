@@ -79,7 +79,9 @@ test("new reservations carry the revision in an apply, and none in a plan", () =
 });
 
 test("drain and pause are no part of a revision's change: they are the same on both sides", () => {
-  expect(planned(sound, { operations: { drained: new Map([["ctl-a1", null]]), paused: new Set(["node-a1"]) } }).change.nothingToDo).toBe(true);
+  expect(planned(sound, { operations: { drained: new Map([["ctl-a1", null]]), paused: new Set(["node-a1"]) } }).change.nothingToDo).toBe(
+    true,
+  );
 });
 
 describe("the difference of two documents", () => {
