@@ -80,6 +80,9 @@ describe("what a drained host still carries", () => {
     expect(last).toMatchObject({ state: "waiting", needsOperator: true });
     expect(last?.text).toMatch(/^nobody else announces it, so ctl-a1 keeps it; .*: rackway drain ctl-a1 --force$/);
     expect(judge([drainedHost({ left, force: true })], []).at(-1)?.text).toBe("nobody else announces it; let go in 2m00s at the latest");
+    // Somebody does, and the host will see that soon.
+    const seen = judge([drainedHost({ left })], [], [vipView({ announcedBy: ["ctl-a1", "ctl-a2"] })]).at(-1);
+    expect([seen?.text, seen?.needsOperator]).toEqual(["still announced by ctl-a1", undefined]);
   });
 
   test("connections that were cut are told by VIP", () => {

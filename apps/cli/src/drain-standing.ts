@@ -22,7 +22,7 @@ export function judgeDrain(name: string, { hosts, routers, vips, nowMs }: DrainS
     judgeFlags(self, { drained: true }),
     ...ofHost.map((router) => judgeDrainedRouter(name, router, hosts)),
     ...vips.flatMap((vip) => judgeRoamingVip(name, vip)),
-    ...judgeAnycast(self, nowMs),
+    ...judgeAnycast(self, vips, nowMs),
   ];
 }
 
@@ -41,14 +41,19 @@ function judgeRoamingVip(name: string, vip: VipView): Standing[] {
 }
 
 /** Nothing announced, then no connection left, then nothing held. */
-function judgeAnycast({ name, vips, drain }: HostView, nowMs: number): Standing[] {
+function judgeAnycast({ name, vips, drain }: HostView, all: readonly VipView[], nowMs: number): Standing[] {
   if (drain === null || (drain.held === 0 && vips === null)) return [];
+  // Where others announce it, the host's checker will see them soon.
+  const isAlone = (vip: string): boolean => {
+    const addresses = all.filter((each) => each.name === vip).flatMap((each) => each.addresses);
+    return !addresses.some(({ announcedBy }) => announcedBy.some((other) => other !== name));
+  };
   if (drain.held === null) return [{ name: "anycast VIPs", state: "skipped", text: "its agent is absent, and says nothing of them" }];
   const open = drain.left.filter(({ held, announced }) => held || announced);
   const busy = [...Map.groupBy(open, ({ vip }) => vip)].map(([vip, addresses]): Standing => ({
     name: vip,
     state: "waiting",
-    ...judgeLeft(name, drain, addresses, nowMs),
+    ...judgeLeft(name, drain, isAlone(vip), addresses, nowMs),
   }));
   if (busy.length > 0) return busy;
   const isGone = drain.held === 0;
@@ -60,12 +65,13 @@ type Drain = NonNullable<HostView["drain"]>;
 function judgeLeft(
   host: string,
   { deadline, force }: Drain,
+  isAlone: boolean,
   addresses: Drain["left"],
   nowMs: number,
 ): Pick<Standing, "text" | "needsOperator"> {
   const leftMs = deadline === null ? null : Date.parse(deadline) - nowMs;
   const when = leftMs === null ? "" : leftMs > 0 ? `; let go in ${renderDuration(leftMs)} at the latest` : "; the deadline is over";
-  if (addresses.some(({ isLast }) => isLast)) {
+  if (isAlone && addresses.some(({ isLast }) => isLast)) {
     if (force) return { text: `nobody else announces it${when}` };
     const remedy = `let another host announce it, or let it go all the same: rackway drain ${host} --force`;
     return { text: `nobody else announces it, so ${host} keeps it; ${remedy}`, needsOperator: true };

@@ -92,6 +92,7 @@ describe("anycast VIPs", () => {
 
   test("what nobody else announces stays, with the words for it, until the operator insists", async () => {
     cluster.world.last = "ctl-a1";
+    for (const host of ["ctl-a2", "ctl-a3"]) cluster.world.down.add(host);
     const { code, err } = await cluster.rackway(["drain", "ctl-a1", "--deadline", "0s", "--timeout", "1s"]);
     expect([code, err]).toEqual([
       1,
@@ -100,6 +101,7 @@ describe("anycast VIPs", () => {
     const forced = await cluster.rackway(["drain", "ctl-a1", "--force", "--timeout", "20s"]);
     expect([forced.code, forced.out]).toEqual([0, expect.stringContaining("ctl-a1 is drained and carries nothing")]);
     cluster.world.last = null;
+    cluster.world.down.clear();
     await cluster.rackway(["resume", "ctl-a1", "--timeout", "20s"]);
   });
 
