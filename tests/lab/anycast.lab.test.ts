@@ -18,6 +18,68 @@ beforeAll(async () => {
 
 afterAll(() => any.down());
 
+/** One TCP connection from node-a1, which asks something only when it is told to. */
+class HeldConnection {
+  readonly host: string;
+  readonly #answer: Promise<{ stdout: string }>;
+
+  /**
+   * Its packets go to this host whatever is announced, as a router does it that remembers flows: one that does not sends them to another
+   * host once this one has withdrawn, and that resets them.
+   */
+  static async open(host: string): Promise<HeldConnection> {
+    const { lab } = any.stand;
+    const vip = any.vip[4];
+    const pinned = `ip route add ${vip} table 99 $(ip route show ${vip} | grep -o 'via [^ ]* dev f-${host}')`;
+    await lab.sh("tor-a", `${pinned}; ip rule add to ${vip} ipproto tcp lookup 99`);
+    const held = new HeldConnection(host);
+    await any.stand.until("the connection stands", 20_000, async () => {
+      const { code } = await lab.exec("node-a1", ["test", "-e", "/run/held"]);
+      return code === 0 ? true : undefined;
+    });
+    return held;
+  }
+
+  private constructor(host: string) {
+    this.host = host;
+    const wait = "touch /run/held; until [ -e /run/ask ]; do sleep 0.1; done";
+    const ask = "printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; timeout 5 tail -n 1 <&3";
+    this.#answer = any.stand.lab.exec("node-a1", ["bash", "-c", `exec 3<>/dev/tcp/${any.vip[4]}/8080; ${wait}; ${ask}`], {
+      timeoutMs: 120_000,
+    });
+  }
+
+  /** Resolves with the answer; the connection ends with it. */
+  async ask(): Promise<string> {
+    const { lab } = any.stand;
+    await lab.run("node-a1", ["touch", "/run/ask"]);
+    const { stdout } = await this.#answer;
+    await lab.sh("tor-a", `ip rule del to ${any.vip[4]} ipproto tcp lookup 99; ip route flush table 99`);
+    return stdout.trim();
+  }
+}
+
+function vipAddresses(host: string): Promise<string> {
+  return any.stand.lab.run(host, ["ip", "-n", "rw-web", "-o", "address", "show", "dev", "rw-vip"]);
+}
+
+/** A drained host keeps its addresses while the connection is there; then it lets them go. */
+async function letGo(connection: HeldConnection): Promise<void> {
+  const { host } = connection;
+  const { client } = any.stand.controlPlane;
+  const drain = async () => (await client.host(host)).drain;
+  const left = { vip: "web", address: any.vip[4], held: true, announced: false, isLast: false, flows: 1 };
+  await any.stand.until(`one connection is left on ${host}`, 30_000, async () => {
+    const now = await drain();
+    return JSON.stringify(now?.left) === JSON.stringify([left]) ? true : undefined;
+  });
+  expect(await vipAddresses(host)).toContain(` ${any.vip[4]}/32`);
+  expect(await connection.ask()).toBe(host);
+  await any.stand.until(`${host} has let go`, 60_000, async () => ((await drain())?.held === 0 ? true : undefined));
+  const addresses = await vipAddresses(host);
+  for (const family of families) expect(addresses).not.toContain(` ${any.vip[family]}/`);
+}
+
 describe("an anycast VIP", () => {
   test("stands on every controller, and is announced by nobody while nothing answers behind it", async () => {
     for (const host of any.controllers) {
@@ -64,15 +126,18 @@ describe("an anycast VIP", () => {
       any.flows({ from: ["internet"], hosts, family, port, flows: 1, rateHz: 1000, maxSeconds: 90 });
 
     const drained = [await start(4, 7004), await start(6, 7006)];
+    const held = await HeldConnection.open("ctl-a1");
     for (const host of hosts) {
-      await client.drain(host, "test");
+      await client.drain(host, "test", { deadlineSeconds: 600 });
       await any.announced(
         "tor-a",
         hosts.filter((name) => name !== host),
       );
+      if (host === held.host) await letGo(held);
       await client.undrain(host);
       await any.announced("tor-a", hosts);
     }
+    expect(await vipAddresses(held.host)).toContain(` ${any.vip[6]}/128`);
     for (const { lost, sent, flows } of await Promise.all(drained.map((each) => each.stop()))) {
       // It went from one to the other, at least once.
       expect(flows[0]?.servers.length).toBeGreaterThan(1);

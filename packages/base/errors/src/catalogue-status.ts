@@ -175,6 +175,6 @@ export const statusProblems = {
     ...information,
     text: "it is drained{why}",
     hint: "`rackway resume {host}` ends it.",
-    about: "Somebody asked for it: nothing that has one owner runs there.",
+    about: "Somebody asked for it: nothing that has one owner runs there, and its anycast VIPs are withdrawn, then let go.",
   },
 } as const satisfies Entries;
