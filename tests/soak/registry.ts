@@ -1,5 +1,6 @@
 import type { Scenario } from "../harness/scenario.ts";
 import { anycastScenarios } from "./scenarios/anycast.ts";
+import { anycastScale } from "./scenarios/anycast-scale.ts";
 import { cutsInARow } from "./scenarios/cuts-in-a-row.ts";
 import { driftScenario } from "./scenarios/drift.ts";
 import { frozenScenarios } from "./scenarios/frozen.ts";
@@ -28,4 +29,5 @@ export const scenarios: readonly Scenario[] = [
   ...partitionScenarios,
   ...frozenScenarios,
   ...anycastScenarios,
+  anycastScale,
 ];
