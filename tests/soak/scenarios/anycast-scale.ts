@@ -41,7 +41,7 @@ export const anycastScale: Scenario = {
 
 async function scaleOnce(stand: Stand): Promise<Run> {
   const { controlPlane, lab } = stand;
-  const text = stringify(manyVips(stand.document));
+  const text = stringify(manyVips(stand.document), { aliasDuplicateObjects: false });
   const hosts = stand.controllers(rack);
   const beganMs = Date.now();
   await controlPlane.apply("many.yaml", text);
