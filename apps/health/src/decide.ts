@@ -191,7 +191,8 @@ export class AddressCourse {
     if (this.#mayGoLast) return { announce: false, held: drained ? "drained" : null };
     if (others === "pending") return { announce: true, held: this.#keptSince === null ? null : "last" };
     if (others !== "some" || (this.#keptSince !== null && !this.#othersStay(now))) {
-      this.#keptSince ??= now;
+      // A routing daemon that is slow to say is no finding: those who have found themselves alone leave one after the other, others at once.
+      if (others === "none") this.#keptSince ??= now;
       return { announce: true, held: "last" };
     }
     return { announce: false, held: drained ? "drained" : null };
