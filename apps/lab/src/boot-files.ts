@@ -61,7 +61,7 @@ export function renderBootFiles(plan: LabPlan, host: LabHost, options: BootOptio
 function renderRouter(plan: LabPlan, host: RouterHost): BootFiles {
   const speech = planSpeech(plan, host);
   const daemon = host.daemon === "bird" ? renderBird(speech) : renderFrr(host.name, speech);
-  return { ...daemon, services: batch(["syslog", host.daemon]) };
+  return { ...daemon, services: batch(["syslog", host.daemon, ...(host.router.keepsFlows ? ["flow-keeper"] : [])]) };
 }
 
 function batch(lines: readonly string[]): string {

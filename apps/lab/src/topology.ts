@@ -88,6 +88,8 @@ const router = z.strictObject({
   /** Its routing daemon; default: the topology's. */
   daemon: daemon.optional(),
   towardsHosts: z.discriminatedUnion("protocol", [ospfTowardsHosts, bgpTowardsHosts]).prefault({ protocol: "ospf" }),
+  /** Flows stay on the path that they have when another path to the same host route goes or comes (guest/flow-keeper). */
+  keepsFlows: z.boolean().default(false),
   policyRoutes: z.array(policyRoute).default([]),
 });
 
