@@ -12,8 +12,8 @@ const examples = resolve(import.meta.dirname, "../../examples");
 export interface StandOptions {
   /** Name of the lab: one a test file, so that two never meet. */
   name: string;
-  /** Example document, and the topology of the same name (`default-lab`, `spanning` and `anycast` stand on `default`). Default: `default-lab`. */
-  example?: "default-lab" | "minimal" | "spanning" | "anycast" | "two-controllers" | "five-controllers";
+  /** Example document, and the topology of the same name (`default-lab`, `spanning`, `anycast` and `roaming` stand on `default`). Default: `default-lab`. */
+  example?: "default-lab" | "minimal" | "spanning" | "anycast" | "roaming" | "two-controllers" | "five-controllers";
   /** Only these racks of it; most tests need one, and a lab of one is up in half the time. */
   racks?: string[];
   /** Changes the parsed document before it is applied. */
@@ -42,7 +42,7 @@ export class Stand {
 
   static async up(options: StandOptions): Promise<Stand> {
     const example = options.example ?? "default-lab";
-    const topology = ["default-lab", "spanning", "anycast"].includes(example) ? "default" : example;
+    const topology = ["default-lab", "spanning", "anycast", "roaming"].includes(example) ? "default" : example;
     const document = readExample(example);
     if (options.racks) keepRacks(document, options.racks);
     options.edit?.(document);

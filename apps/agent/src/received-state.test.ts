@@ -58,7 +58,7 @@ const full: HostState = hostState("ctl-a1", {
       {
         ...namespace,
         checks: checks.map((check) => ({ ...terms, check })),
-        sets: [{ mode: "roaming", name: "db", controllers: ["ctl-a1"], vips: [serviceVip] }],
+        sets: [{ mode: "roaming", name: "db", controllers: ["ctl-a1"], overlap: false, vips: [serviceVip] }],
       },
     ],
     serviceBridge: { ...bridge, name: "rw-any", hosts: [{ name: "ctl-a1", interfaces: ["eth-fab"], gateways }] },

@@ -15,6 +15,8 @@ import { Instance } from "./instance.ts";
 import { Knowledge } from "./knowledge.ts";
 import { Paced } from "./paced.ts";
 import { Past } from "./past.ts";
+import { Places } from "./places.ts";
+import type { JudgedAddress } from "./places.ts";
 import { drainedReason, notHeldReason, notOwnerReason, stoppedReason } from "./reasons.ts";
 import { WordFiles } from "./word-files.ts";
 
@@ -42,6 +44,8 @@ const againMs = 1_000;
 const statusEveryMs = 5_000;
 /** A routing daemon that stands still keeps nobody from what is to be done. */
 const routingTimeoutMs = 2_000;
+/** Nobody serves beside a new owner: once its service has answered, the answers that are still asked for come at this pace. */
+const risingMs = 100;
 /** Intervals are shortened by up to this part, never lengthened: checks of many VIPs spread out. */
 const jitter = 0.1;
 
@@ -62,6 +66,7 @@ export class Checker {
   readonly #knowledge: Knowledge;
   readonly #past: Past;
   readonly #paced: Paced;
+  readonly #judge: Places;
   readonly #entries = new Map<string, Entry>();
   #events: CheckerEvent[] = [];
   #isDrained = false;
@@ -83,6 +88,7 @@ export class Checker {
     this.#brief = (argv, more) => run(argv, { timeoutMs: routingTimeoutMs, ...more });
     this.#knowledge = new Knowledge(this.#brief, this.#routes, now, () => void this.#step());
     this.#paced = new Paced(now);
+    this.#judge = new Places({ stateDir, run, now, hostNetns });
     this.#past = new Past(this.#files.readEvents(), now(), now() - Date.now());
   }
 
@@ -100,6 +106,7 @@ export class Checker {
   /** Takes back everything that is announced, no sooner than neighbours take it, and waits until they have: 3 s at most. */
   async withdrawAll(): Promise<void> {
     const { now } = this.#options;
+    await this.#judge.forget();
     const announced = [...this.#entries.values()].filter(({ course }) => course.announced);
     if (announced.length === 0) return;
     await wait(Math.max(0, ...announced.map(({ course }) => course.arrivalLeft(now()))));
@@ -145,6 +152,7 @@ export class Checker {
     await this.#carryOut("take", take);
     await this.#carryOut("put", put);
     await this.#repair();
+    this.#judgePlaces();
     // Whoever sees an event finds it in the status.
     if (this.#isStatusOld || now() - this.#statusAt >= statusEveryMs) this.#writeStatus();
     this.#files.addEvents(this.#events.splice(0));
@@ -154,6 +162,13 @@ export class Checker {
       this.#past.forget(now());
       this.#aliveAt = now();
     }
+  }
+
+  #judgePlaces(): void {
+    const judged: JudgedAddress[] = [];
+    for (const { instance, held, address, course } of this.#entries.values())
+      if (held.mode === "roaming") judged.push({ instance, held, address, health: course.health });
+    this.#judge.look(this.#instances, judged);
   }
 
   /** Takes up what has come, and lets go of what is gone: whoever took it away takes its announcement back, too. */
@@ -193,7 +208,7 @@ export class Checker {
     const entry: Entry = { key, ...place, course, timer: null, isAsking: false, verdict, notBefore: Number.NEGATIVE_INFINITY };
     this.#entries.set(key, entry);
     this.#isStatusOld = true;
-    if (terms !== null) this.#askLater(entry, terms.intervalMs * Math.random());
+    if (terms !== null) this.#askLater(entry, place.held.mode === "roaming" ? 0 : terms.intervalMs * Math.random());
   }
 
   #letGo(entry: Entry): void {
@@ -235,7 +250,8 @@ export class Checker {
     const at = this.#options.now();
     // An answer to another question than the present one says nothing.
     if (JSON.stringify(next) === JSON.stringify(terms)) this.#hear(entry, isWell, reason, at);
-    this.#askLater(entry, nextAskMs(next, at - began));
+    const isRising = isWell && entry.held.mode === "roaming" && entry.course.health === "unknown";
+    this.#askLater(entry, nextAskMs({ intervalMs: isRising ? Math.min(risingMs, next.intervalMs) : next.intervalMs }, at - began));
   }
 
   #hear({ course, ...entry }: Entry, isWell: boolean, reason: string, at: number): void {

@@ -6,12 +6,14 @@ import { parseHeld } from "./held-file.ts";
 
 /** One resource of VIPs on this host, by what it leaves in its folder. */
 export class Instance {
+  readonly id: string;
   readonly #folder: string;
   readonly #complain: (subject: string, text: string) => void;
   #stamp = "";
   #held: Held | null = null;
 
   constructor(runFolder: string, id: string, complain: (subject: string, text: string) => void) {
+    this.id = id;
     this.#folder = join(runFolder, id);
     this.#complain = complain;
   }

@@ -16,11 +16,11 @@ export function routerAttributes(router: Pick<RouterState, "name">) {
 export const drainedAttribute = "rw-drained";
 
 /**
- * How the scores weigh against each other, high to low: a drained host; an operator's move; a gateway that answers (1000 each, from the
- * watch); connections in step; staying where it is. So a router leaves a host for a better uplink but not for a host that is merely
+ * How the scores weigh against each other, high to low: a drained host; an operator's move; a service that answers, of a roaming VIP (from
+ * the checker, in parts where several VIPs move together); a gateway that answers (1000 each, from the watch); connections in step; staying where it is. So a router leaves a host for a better uplink but not for a host that is merely
  * as good, and never comes back by itself after a failure.
  */
-export const scores = { drained: -100_000, prefer: 20_000, inStep: 500, stickiness: 200 } as const;
+export const scores = { drained: -100_000, prefer: 20_000, wellPlace: 10_000, inStep: 500, stickiness: 200 } as const;
 
 /** The resources of one router: clones for what every controller has, one primitive for what one controller has. */
 export function routerResources(router: RouterState, takeover: PacemakerState["takeover"]): Resource[] {

@@ -35,6 +35,11 @@ export function roamingPreference({ name }: Pick<ServiceNamespaceState, "name">,
   return `rw-${name}-roam-${group}-prefer`;
 }
 
+/** Node attribute by which a host's checker says how good a place it is for a resource of roaming VIPs (0 … 9000); absent: nothing is against it. */
+export function roamingHealth(id: string): string {
+  return `${id}-health`;
+}
+
 /** Node attribute of a host that has let its anycast VIPs go, at the end of a drain; in the status section only. Its own agent sets it. */
 export const releasedAttribute = "rackway-released";
 
@@ -64,7 +69,7 @@ function namespaceResources(
     ...held.map(({ id, set, chunk }): Resource => {
       const parameters = vipsParameters(service, bridge, set, chunk);
       if (set.mode === "anycast") return asClone(vipsPrimitive(id, parameters, cloneMeta, 10_000));
-      return { kind: "primitive", primitive: vipsPrimitive(id, parameters, roamingMeta(takeover), 2_000) };
+      return { kind: "primitive", primitive: roamingPrimitive(vipsPrimitive(id, parameters, roamingMeta(set, takeover), 2_000)) };
     }),
     asClone(checkPrimitive(service, held, drained)),
   ];
@@ -143,8 +148,15 @@ function vipsPrimitive(id: string, parameters: Primitive["parameters"], meta: Pr
   return { id, agent: "ocf:rackway:anycast", parameters, meta, operations: patient(monitorMs) };
 }
 
-function roamingMeta(takeover: PacemakerState["takeover"]): Primitive["meta"] {
+/** Both sides wait for neighbours: longer than what a move takes elsewhere. */
+function roamingPrimitive(primitive: Primitive): Primitive {
+  const moves = ["migrate_to", "migrate_from"].map((name): Operation => ({ name, intervalMs: 0, timeoutMs: 20_000 }));
+  return { ...primitive, operations: [...primitive.operations, ...moves] };
+}
+
+function roamingMeta({ overlap }: ServiceVipSet, takeover: PacemakerState["takeover"]): Primitive["meta"] {
   return {
+    ...(overlap ? { "allow-migrate": "true" } : {}),
     requires: takeover === "fenced" ? "fencing" : "quorum",
     "resource-stickiness": String(scores.stickiness),
     "migration-threshold": "3",
@@ -215,10 +227,14 @@ function released(resource: string): Constraint {
 }
 
 function roamingPlacement(id: string, ground: string, prefer: string): Constraint[] {
+  const health = roamingHealth(id);
   return [
     { kind: "colocation", id: `${id}-with-ground`, resource: id, with: ground, score: "INFINITY" },
     rule(id, "drained", { fixed: scores.drained }, { attribute: drainedAttribute, operation: "eq", value: "true" }),
     rule(id, "prefer", { attribute: prefer }, { attribute: prefer, operation: "defined" }),
+    // Only ever in favour of a host: what is less than nothing stops a resource that has nowhere else to go.
+    rule(id, "well", { fixed: scores.wellPlace }, { attribute: health, operation: "not_defined" }),
+    rule(id, "health", { attribute: health }, { attribute: health, operation: "defined" }),
   ];
 }
 

@@ -90,6 +90,12 @@ export const vipSchema = z.strictObject({
     .describe(
       "Of a roaming VIP: those of its namespace with the same group move together. Absent: a group of the VIP's own name, so it moves by itself.",
     ),
+  overlap: z
+    .boolean()
+    .optional()
+    .describe(
+      "Of a roaming VIP: true lets two hosts answer for it during a planned move, so that nothing is lost. Absent or false: one host at any time, and a planned move has a hole. Its group overlaps where all of its VIPs say so.",
+    ),
   health: healthSchema.optional().describe("How the service behind it is checked. Absent: announced while its namespace stands."),
   withdrawLast: z
     .boolean()

@@ -72,6 +72,8 @@ export const serviceVipSetSchema = z.strictObject({
   /** Tells sets of one mode apart, for ever: the racks of an anycast set (null: all of the Pacemaker cluster), the group of a roaming one. */
   name: word.nullable(),
   controllers: z.array(word).min(1),
+  /** Of a roaming set: two hosts may have it during a planned move, the one that comes and the one that goes. */
+  overlap: z.boolean(),
   vips: z.array(serviceVipStateSchema).min(1),
 });
 

@@ -33,6 +33,7 @@ interface VipKind {
   /** Null: all racks that announce. */
   readonly racks: readonly string[] | null;
   readonly group: string | null;
+  readonly overlap: boolean;
   readonly pools: ReadonlySet<string>;
   readonly vips: readonly ServiceVipState[];
 }
@@ -74,7 +75,7 @@ export class ServiceTable {
         const key = `${kind.mode} ${name ?? ""}`;
         const known = sets.get(key);
         const vips = known === undefined ? kind.vips : [...known.vips, ...kind.vips].sort((left, right) => left.number - right.number);
-        sets.set(key, { mode: kind.mode, name, controllers, vips: vips as ServiceVipState[] });
+        sets.set(key, { mode: kind.mode, name, controllers, overlap: kind.overlap, vips: vips as ServiceVipState[] });
       }
       const found = [...sets].sort(([left], [right]) => compareText(left, right)).map(([, set]) => set);
       return found.length === 0 ? [] : [{ ...state, sets: found }];
@@ -123,15 +124,16 @@ function kindsOf(members: readonly VipSpec[], reservations: ReservationIndex): {
   const checks = new Map<string, { readonly place: number; readonly terms: HealthTerms }>();
   const kinds = new Map<
     string,
-    { -readonly [Key in "mode" | "racks" | "group"]: VipKind[Key] } & { pools: Set<string>; vips: ServiceVipState[] }
+    { -readonly [Key in "mode" | "racks" | "group" | "overlap"]: VipKind[Key] } & { pools: Set<string>; vips: ServiceVipState[] }
   >();
   for (const { vip, number } of numbered) {
     const mode = vip.mode === "roaming" ? "roaming" : "anycast";
     const racks = vip.racks === undefined ? null : racksOfVip(vip, new Map()).sort(compareText);
     const group = mode === "roaming" ? (vip.group ?? vip.name) : null;
     const key = `${mode} ${group ?? ""} ${racks?.join(" ") ?? "*"}`;
-    const kind = kinds.get(key) ?? { mode, racks, group, pools: new Set<string>(), vips: [] };
+    const kind = kinds.get(key) ?? { mode, racks, group, overlap: mode === "roaming", pools: new Set<string>(), vips: [] };
     kinds.set(key, kind);
+    kind.overlap &&= vip.overlap === true;
     if (vip.pool !== undefined) kind.pools.add(vip.pool);
     kind.vips.push({ name: vip.name, number, addresses: addressesOf(vip, reservations), check: checkPlace(vip, checks) });
   }

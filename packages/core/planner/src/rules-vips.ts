@@ -32,6 +32,7 @@ const fieldOwners = {
   pool: ["anycast", "roaming"],
   racks: ["anycast", "roaming"],
   group: ["roaming"],
+  overlap: ["roaming"],
 } as const satisfies Partial<Record<keyof VipSpec, readonly VipSpec["mode"][]>>;
 
 function* fieldIssues(vip: VipSpec, path: FieldPath): Generator<Issue> {
