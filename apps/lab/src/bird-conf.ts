@@ -6,7 +6,8 @@ import type { BgpTowardsHosts, OspfTowardsHosts } from "./topology.ts";
  * A router's BIRD (2.0.12, bird.network.cz, user's guide): the same as its FRR would say (frr-conf.ts). Where BIRD differs, it cannot be
  * told otherwise:
  *
- * - It recalculates routes once a second at the most (`tick 1`), where FRR waits 50 ms: what BFD notices at once may take a second to act.
+ * - It recalculates routes once a second at the most (`tick 1`): what BFD notices at once may take a second to act. (FRR waits 50 ms, and
+ *   for external routes a second more.)
  * - MinLSArrival is 1 s: a prefix that changes again within that time is dropped without an acknowledgement, and is heard with the
  *   sender's retransmission (5 s by default), as at an FRR with its defaults.
  * - MinLSInterval is 5 s for what it originates itself.
