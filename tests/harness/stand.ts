@@ -1,9 +1,10 @@
-import { readFileSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ControlPlane, Lab, LabError } from "@rackway/lab";
 import { parseDocument, type ClusterDocument, type Status } from "@rackway/schema";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { labPlace } from "./lab-place.ts";
 import type { Place } from "./place.ts";
 
@@ -16,9 +17,17 @@ export interface StandOptions {
   example?: "default-lab" | "minimal" | "spanning" | "anycast" | "roaming" | "two-controllers" | "five-controllers";
   /** Only these racks of it; most tests need one, and a lab of one is up in half the time. */
   racks?: string[];
+  /** Changes the topology's text, parsed as YAML, before the lab is built from it. */
+  editTopology?: (topology: TopologyText) => void;
   /** Changes the parsed document before it is applied. */
   edit?: (document: ClusterDocument) => void;
   onProgress?: (text: string) => void;
+}
+
+/** What of a topology's text a test changes; the lab checks the whole. */
+export interface TopologyText {
+  daemon?: "frr" | "bird";
+  routers: { name: string; towardsHosts?: object; keepsFlows?: boolean }[];
 }
 
 export type RouterVips = Record<"public" | "management", { ipv4: string; ipv6: string }>;
@@ -49,7 +58,7 @@ export class Stand {
     const progress = options.onProgress ?? (() => undefined);
     const lab = await Lab.up({
       name: options.name,
-      topologyFile: join(examples, "topologies", `${topology}.yaml`),
+      topologyFile: editedTopology(join(examples, "topologies", `${topology}.yaml`), options.editTopology),
       racks: options.racks,
       onProgress: progress,
     });
@@ -231,4 +240,16 @@ function keepRacks(document: ClusterDocument, racks: readonly string[]): void {
   spec.hosts = spec.hosts.filter((host) => isKept(host.rack));
   spec.virtualRouters = spec.virtualRouters.filter((router) => isKept(router.rack));
   if (spec.pacemaker) spec.pacemaker = spec.pacemaker.filter((cluster) => cluster.racks.every(isKept));
+}
+
+/** The file itself where nothing is changed; else a file of its own that is gone when this process is. */
+function editedTopology(file: string, edit: StandOptions["editTopology"]): string {
+  if (edit === undefined) return file;
+  const topology = parse(readFileSync(file, "utf8")) as TopologyText;
+  edit(topology);
+  const directory = mkdtempSync(join(tmpdir(), "rackway-topology-"));
+  process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
+  const edited = join(directory, "topology.yaml");
+  writeFileSync(edited, stringify(topology));
+  return edited;
 }
