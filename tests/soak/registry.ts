@@ -8,6 +8,7 @@ import { linkCut } from "./scenarios/link-cut.ts";
 import { longUdp, longUdpSilent } from "./scenarios/long-udp.ts";
 import { outage } from "./scenarios/outage.ts";
 import { partitionScenarios } from "./scenarios/partition.ts";
+import { roamingScenarios } from "./scenarios/roaming.ts";
 import { plannedMove } from "./scenarios/planned-move.ts";
 import { powerCut, powerCutFenced, powerCutOfTwo, powerCutUnsynchronised } from "./scenarios/power-cut.ts";
 import { uplinkCut } from "./scenarios/uplink-cut.ts";
@@ -30,4 +31,5 @@ export const scenarios: readonly Scenario[] = [
   ...frozenScenarios,
   ...anycastScenarios,
   anycastScale,
+  ...roamingScenarios,
 ];
