@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ControlPlane, Lab, LabError } from "@rackway/lab";
+import { ControlPlane, Lab, LabError, vipsNotHeld } from "@rackway/lab";
 import { parseDocument, type ClusterDocument, type Status } from "@rackway/schema";
 import { parse, stringify } from "yaml";
 import { labPlace } from "./lab-place.ts";
@@ -202,7 +202,8 @@ export class Stand {
       const isWhole =
         status?.hosts.every((host) => host.online && host.agent === "ok" && host.converged === true && this.#isOfThisBoot(host)) === true &&
         status.routers.every((router) => router.active !== null && (router.connectionSync?.inStep ?? true)) &&
-        status.pacemaker.every((cluster) => cluster.quorate && cluster.dc !== null);
+        status.pacemaker.every((cluster) => cluster.quorate && cluster.dc !== null) &&
+        vipsNotHeld(status, (host) => this.lab.isOn(host)).length === 0;
       return isWhole ? status : undefined;
     });
   }

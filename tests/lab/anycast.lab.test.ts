@@ -162,10 +162,18 @@ describe("an anycast VIP", () => {
       rateHz: 50,
       maxSeconds: 120,
     });
+    // By which other the router sends is its own affair: FRR 8.4's ospf6d may forget the near one until the next change (docs/lab.md).
+    const sendsToIt = async (is: boolean): Promise<void> => {
+      await any.stand.until(`tor-a sends ${is ? "" : "nothing "}to ctl-a1, and to others`, 90_000, async () => {
+        const hops = await Promise.all(families.map((family) => any.nextHops("tor-a", any.vip[family])));
+        return hops.every((names) => names.includes("ctl-a1") === is && names.some((name) => name !== "ctl-a1" || is)) ? true : undefined;
+      });
+    };
     await any.stand.lab.loss("ctl-a1", "fabric", 100);
-    await any.announced("tor-a", ["ctl-a2"]);
+    await sendsToIt(false);
+    for (const family of families) expect(["ctl-a2", "ctl-b1"]).toContain(await any.ask("node-a1", family));
     await any.stand.lab.loss("ctl-a1", "fabric", 0);
-    await any.announced("tor-a", ["ctl-a1", "ctl-a2"], 90_000);
+    await sendsToIt(true);
     const result = await flows.stop();
     const moved = result.flows.filter(({ servers: [first] }) => first?.name === "ctl-a1");
     expect(moved.length).toBeGreaterThan(0);

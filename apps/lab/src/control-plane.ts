@@ -112,7 +112,7 @@ export class ControlPlane {
     await this.client.apply({ files: [{ name, text }] });
   }
 
-  /** Waits until every host that is on reports that it is as the document says, and every router is carried by one host. */
+  /** Waits until every host that is on reports that it is as the document says, every router is carried by one host, and VIPs stand where they are to. */
   async converged(onWait: (missing: string) => void = () => undefined): Promise<Status> {
     const end = Date.now() + convergenceMs;
     let missing = "";
@@ -143,5 +143,17 @@ function whatIsMissing(status: Status, lab: Lab): string[] {
     .filter((host) => host.agent !== "ok" || host.converged !== true || !host.online)
     .map((host) => `${host.name} (${host.agent === "ok" ? "converging" : `agent ${host.agent}`})`);
   const routers = status.routers.filter((router) => router.active === null).map((router) => `${router.name} (no host carries it yet)`);
-  return [...hosts, ...routers];
+  return [...hosts, ...routers, ...vipsNotHeld(status, (host) => lab.plan.hosts.some(({ name }) => name === host) && lab.isOn(host))];
+}
+
+/** Anycast VIPs stand on every host that is to hold them and is awaited, a roaming one on one. A drained host holds what it likes. */
+export function vipsNotHeld({ vips, hosts }: Pick<Status, "vips" | "hosts">, isAwaited: (host: string) => boolean): string[] {
+  const drained = new Set(hosts.flatMap(({ name, drained: is }) => (is ? [name] : [])));
+  return vips.flatMap(({ name, mode, address, eligible, owners }) => {
+    if (mode === "failover") return [];
+    const held = owners.length === 1 ? [] : [`${name} (${address} is on ${owners.length} hosts)`];
+    if (mode === "roaming") return held;
+    const missing = eligible.filter((host) => isAwaited(host) && !drained.has(host) && !owners.includes(host));
+    return missing.length === 0 ? [] : [`${name} (${address} is not on ${missing.join(", ")} yet)`];
+  });
 }

@@ -21,7 +21,7 @@
  */
 export type { CommandResult } from "./command.ts";
 export { defaultServer, defaultTopology, type UpOptions } from "./bring-up.ts";
-export { ControlPlane, type ControlPlaneOptions } from "./control-plane.ts";
+export { ControlPlane, type ControlPlaneOptions, vipsNotHeld } from "./control-plane.ts";
 export { ensureRoot, rootDirectory } from "./debian-root.ts";
 export type { Faults, Loss, LossDirection, Partition } from "./faults.ts";
 export { Capture, type ExecOptions, HostChild } from "./host-exec.ts";
