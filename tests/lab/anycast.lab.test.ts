@@ -183,14 +183,14 @@ describe("an anycast VIP", () => {
 
   test("stays where nobody else has it, although its service is down, and says so", async () => {
     for (const host of ["ctl-a1", "ctl-a2", "ctl-b1"]) await any.service(host, "stop");
-    const kept = await any.stand.until("kept by one host at least, said by its checker", 30_000, async () => {
+    // Each address by itself: IPv4 may be kept by one host and IPv6 by another.
+    await any.stand.until("kept by one host at least, said by its checker", 60_000, async () => {
       const statuses = await Promise.all(["ctl-a1", "ctl-a2", "ctl-b1"].map((host) => any.checkerStatus(host)));
-      const keeping = statuses.filter(({ vips }) =>
-        vips.every(({ announced: is, held, health }) => is && held === "last" && health === "down"),
+      const kept = statuses.flatMap(({ vips }) =>
+        vips.filter(({ announced: is, held, health }) => is && held === "last" && health === "down"),
       );
-      return keeping.length > 0 ? keeping : undefined;
+      return families.every((family) => kept.some(({ address }) => address === any.vip[family])) ? true : undefined;
     });
-    expect(kept.length).toBeLessThanOrEqual(3);
     // Those that withdrew in the same moment, each seeing the others, have taken it back by now.
     await any.stand.until("every router has a way to it", 20_000, async () => {
       const asked = families.flatMap((family) => ["tor-a", "tor-b", "spine"].map((router) => any.nextHops(router, any.vip[family])));

@@ -224,12 +224,12 @@ describe("the agents of announced VIPs", () => {
   it("tell the checker of a VIP when it stands, also where others leave at the same time", async () => {
     await actAll(["rw-any", "rw-a-ns", "rw-a-vips-1"], "start");
     await sh(
-      `printf '%s\\n' '#!/bin/sh' 'case "$*" in *address\\ *|*-batch*) cat /run/rackway/rw-a-vips-1/held >>/run/told ;; esac' 'exec /usr/local/bin/ip.real "$@"' >/run/ip; chmod +x /run/ip; cp -L /usr/bin/ip /usr/local/bin/ip.real; cp --remove-destination /run/ip /usr/bin/ip; rm -f /run/told`,
+      `printf '%s\\n' '#!/bin/sh' 'case "$*" in *address\\ *|*-batch*) cat /run/rackway/rw-a-vips-1/held >>/run/told ;; esac' 'exec /usr/local/bin/ip.real "$@"' >/run/ip; chmod +x /run/ip; cp -L /usr/sbin/ip /usr/local/bin/ip.real; cp --remove-destination /run/ip /usr/sbin/ip; rm -f /run/told`,
     );
     try {
       expect(await act("rw-a-vips-1", "reload-agent", { vips: `api ${mine[4]} -;new 10.77.0.9 -` })).toBe(0);
     } finally {
-      await sh("cp --remove-destination /usr/local/bin/ip.real /usr/bin/ip");
+      await sh("cp --remove-destination /usr/local/bin/ip.real /usr/sbin/ip");
     }
     const [told, held] = [await sh("cat /run/told"), await sh("cat /run/rackway/rw-a-vips-1/held")];
     expect(told).toContain(`vip api ${mine[4]} -`);
