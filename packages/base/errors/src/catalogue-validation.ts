@@ -185,7 +185,7 @@ export const validationErrors = {
     ...warning,
     text: "{field} is kept, but this version does not serve it yet",
     hint: "Nothing answers for it until a later version; hosts keep what they use now.",
-    about: "Part of the document that later versions carry out (name service, time service, OSPF). It can stay in the document.",
+    about: "Part of the document that later versions carry out (name service, time service). It can stay in the document.",
   },
   "not-yet-supported": {
     ...badDocument,

@@ -31,7 +31,6 @@ export * from "./diff-host.ts";
 export { foreseeLinks } from "./foreseen-links.ts";
 export * from "./plan-change.ts";
 export * from "./plan-revision.ts";
-export { isHeldBack } from "./rules-held-back.ts";
 export * from "./status-problems.ts";
 export * from "./validate.ts";
 export * from "./vip-facts.ts";

@@ -5,13 +5,8 @@ import { parseDocument } from "@rackway/schema";
 import { describe, expect, test } from "vitest";
 
 import { editDocument, ruleCases, soundDocument } from "./testing/rule-cases.ts";
-import { isHeldBack } from "./rules-held-back.ts";
 import { serviceDocument, serviceRuleCases } from "./testing/service-rule-cases.ts";
-import { validate as validateAll } from "./validate.ts";
-
-function validate(document: ClusterDocument): Issue[] {
-  return validateAll(document).filter((found) => !isHeldBack(found));
-}
+import { validate } from "./validate.ts";
 
 function parsed(text: string): ClusterDocument {
   const result = parseDocument([{ name: "sound.yaml", text }]);

@@ -4,7 +4,6 @@ import type { ClusterDocument } from "@rackway/schema";
 import type { Rule } from "./rule-context.ts";
 import { ruleContext } from "./rule-context.ts";
 import { addressRules } from "./rules-addresses.ts";
-import { heldBackRules } from "./rules-held-back.ts";
 import { hostRules } from "./rules-hosts.ts";
 import { namespaceRules } from "./rules-namespaces.ts";
 import { bridgeRules, networkRules, sharedNetworkRules } from "./rules-networks.ts";
@@ -28,7 +27,6 @@ const rules: readonly Rule[] = [
   routingRules,
   namespaceRules,
   vipRules,
-  heldBackRules,
 ];
 
 /**
