@@ -180,6 +180,20 @@ describe("the checker of a namespace", () => {
     expect(changes).toBe("");
     await end(third, "SIGTERM");
     expect(await announced()).toEqual([]);
+    // The monitor was not deaf.
+    await expect.poll(() => changes).toContain(`Deleted ${vip[4]}`);
+  });
+
+  it("works on where its words cannot be written, and leaves them when they can", async () => {
+    hold("va", true);
+    const inTheWay = join(folder, "check/status.json.new");
+    mkdirSync(inTheWay);
+    const service = await startService();
+    startChecker();
+    await until(announced).toEqual(Object.values(vip));
+    rmSync(inTheWay, { recursive: true });
+    await expect.poll(() => events().filter(({ kind }) => kind === "vip-announced").length, { timeout: 10_000 }).toBe(2);
+    await end(service, "SIGKILL");
   });
 
   it("a VIP that goes from one resource to another stays announced, and is looked after there", async () => {

@@ -155,21 +155,24 @@ describe("the agents of announced VIPs", () => {
         `cp ${real} /usr/local/bin/${tool}.real; rm /usr/sbin/${tool}; printf '#!/bin/sh\\n%s\\nexec /usr/local/bin/${tool}.real "$@"\\n' '${script}' >/usr/sbin/${tool}; chmod +x /usr/sbin/${tool}`,
       );
     }
-    for (const id of ["rw-any", "rw-a-vips-1", "rw-c-vips-1"]) {
-      const below = all.slice(0, all.indexOf(id)).filter((other) => other !== "rw-a-vips-1" || id === "rw-a-check");
-      for (let count = 0, isCut = true; isCut; count += 1) {
-        await actAll(below, "start");
-        await cut(count);
-        isCut = (await act(id, "start")) !== 0;
-        await sh("rm -f /run/cut");
-        if (isCut && count % 2 === 0) {
-          expect([id, count, await act(id, "start"), await act(id, "monitor")]).toEqual([id, count, 0, 0]);
+    try {
+      for (const id of ["rw-any", "rw-a-vips-1", "rw-c-vips-1"]) {
+        const below = all.slice(0, all.indexOf(id)).filter((other) => other !== "rw-a-vips-1");
+        for (let count = 0, isCut = true; isCut; count += 1) {
+          await actAll(below, "start");
+          await cut(count);
+          isCut = (await act(id, "start")) !== 0;
+          await sh("rm -f /run/cut");
+          if (isCut && count % 2 === 0) {
+            expect([id, count, await act(id, "start"), await act(id, "monitor")]).toEqual([id, count, 0, 0]);
+          }
+          await stopAll();
+          expect(`${id} ${count}\n${await look()}`).toBe(`${id} ${count}\n${before}`);
         }
-        await stopAll();
-        expect(`${id} ${count}\n${await look()}`).toBe(`${id} ${count}\n${before}`);
       }
+    } finally {
+      for (const tool of tools) await sh(`mv /usr/local/bin/${tool}.real /usr/sbin/${tool}`);
     }
-    for (const tool of tools) await sh(`mv /usr/local/bin/${tool}.real /usr/sbin/${tool}`);
   });
 
   it("stand with an uplink that is not there, say so, and go on when it is back", async () => {
@@ -219,6 +222,19 @@ describe("the agents of announced VIPs", () => {
     expect(await took("start")).toBeLessThan(5_000);
     expect(await took("monitor")).toBeLessThan(2_000);
     expect(await took("stop")).toBeLessThan(10_000);
+  });
+
+  it("give everything up where /run has no room: a stop that fails has the host fenced, one that lies has two owners", async () => {
+    await actAll(["rw-any", "rw-a-ns", "rw-a-vips-1"], "start");
+    await sh("mount -o remount,size=8m /run; dd if=/dev/zero of=/run/fill bs=4k 2>/dev/null || true");
+    try {
+      expect(await act("rw-a-vips-1", "stop")).toBe(0);
+      expect(await sh("ip -n rw-a address show dev rw-vip; ip route show table 8201; ip -6 route show table 8201")).not.toMatch(
+        new RegExp(`${mine[4].replaceAll(".", "\\.")}|${mine[6]}`),
+      );
+    } finally {
+      await sh("rm -f /run/fill; mount -o remount,size=50% /run");
+    }
   });
 
   it("tell the checker of a VIP when it stands, also where others leave at the same time", async () => {

@@ -42,6 +42,8 @@ const repairEveryMs = 2_000;
 /** What could not be put or taken is tried again after this. */
 const againMs = 1_000;
 const statusEveryMs = 5_000;
+/** While they cannot be written. */
+const mostEventsKept = 1_000;
 /** A routing daemon that stands still keeps nobody from what is to be done. */
 const routingTimeoutMs = 2_000;
 /** Nobody serves beside a new owner: once its service has answered, the answers that are still asked for come at this pace. */
@@ -88,7 +90,7 @@ export class Checker {
     this.#brief = (argv, more) => run(argv, { timeoutMs: routingTimeoutMs, ...more });
     this.#knowledge = new Knowledge(this.#brief, this.#routes, now, () => void this.#step());
     this.#paced = new Paced(now);
-    this.#judge = new Places({ stateDir, run, now, hostNetns });
+    this.#judge = new Places({ stateDir, run, now, hostNetns, say: (subject, text) => this.#complaints.say(subject, text) });
     this.#past = new Past(this.#files.readEvents(), now(), now() - Date.now());
   }
 
@@ -105,8 +107,12 @@ export class Checker {
 
   /** Takes back everything that is announced, no sooner than neighbours take it, and waits until they have: 3 s at most. */
   async withdrawAll(): Promise<void> {
+    // Pacemaker may be on its way down, and answer late: nobody waits for it with a withdrawal.
+    await Promise.all([this.#judge.forget(), this.#withdrawAll()]);
+  }
+
+  async #withdrawAll(): Promise<void> {
     const { now } = this.#options;
-    await this.#judge.forget();
     const announced = [...this.#entries.values()].filter(({ course }) => course.announced);
     if (announced.length === 0) return;
     await wait(Math.max(0, ...announced.map(({ course }) => course.arrivalLeft(now()))));
@@ -116,8 +122,7 @@ export class Checker {
       entry.course.noteAnnounced(false, now(), "gone");
       this.#tell("vip-withdrawn", entry, stoppedReason);
     }
-    this.#files.addEvents(this.#events.splice(0));
-    this.#writeStatus();
+    this.#leaveWord();
     const deadline = now() + 3_000;
     // The routing daemon has to hear of it before it can have something left to say.
     for (await wait(50); now() < deadline && (await unacknowledged(this.#brief)) > 0;) await wait(50);
@@ -153,14 +158,24 @@ export class Checker {
     await this.#carryOut("put", put);
     await this.#repair();
     this.#judgePlaces();
-    // Whoever sees an event finds it in the status.
-    if (this.#isStatusOld || now() - this.#statusAt >= statusEveryMs) this.#writeStatus();
-    this.#files.addEvents(this.#events.splice(0));
     if (now() - this.#aliveAt >= 1_000) {
       this.#files.sayAlive();
       this.#files.boundOutput();
       this.#past.forget(now());
       this.#aliveAt = now();
+    }
+    if (this.#isStatusOld || now() - this.#statusAt >= statusEveryMs || this.#events.length > 0) this.#leaveWord();
+  }
+
+  /** Whoever sees an event finds it in the status. Without room in /run both wait, and the checker works on. */
+  #leaveWord(): void {
+    try {
+      this.#writeStatus();
+      this.#files.addEvents(this.#events);
+      this.#events = [];
+    } catch (error) {
+      this.#events = this.#events.slice(-mostEventsKept);
+      this.#complaints.say("cannot write status and events", String(error));
     }
   }
 

@@ -28,6 +28,9 @@ if (stateDir === undefined || netns === undefined || namespace === undefined || 
   process.exit(2);
 }
 
+// What it complains of goes to a file in memory: that there is no room for it is no reason to end.
+process.stderr.on("error", () => undefined);
+
 const end = new AbortController();
 let withdraws = false;
 process.on("SIGTERM", () => {

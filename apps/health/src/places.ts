@@ -35,7 +35,8 @@ interface Place {
   askedAt: number;
   isAsking: boolean;
   isHere: boolean;
-  isWriting: boolean;
+  /** Pacemaker is being told; ends when it has answered. */
+  writing: Promise<void> | null;
   /** When Pacemaker did not take it. */
   triedAt: number;
   /** What the attribute was set to last; undefined: it may be anything. */
@@ -48,6 +49,8 @@ export interface PlacesOptions {
   readonly hostNetns: string;
   readonly run: CommandRunner;
   readonly now: () => number;
+  /** Where complaints go: what is not told again at once, and what is told. */
+  readonly say: (subject: string, text: string) => void;
 }
 
 /** The node attribute of a resource of roaming VIPs that Pacemaker weighs this host by; `roamingHealth` of the Pacemaker adapter. */
@@ -77,16 +80,19 @@ export class Places {
       if (here === undefined) this.#whileElsewhere(it);
       else this.#whileHere(it, here);
       const isOld = it.written !== it.standing.score && now() - it.triedAt >= againMs;
-      if (isOld && !it.isWriting) void this.#write(instance.id, it);
+      if (isOld && it.writing === null) it.writing = this.#write(instance.id, it).finally(() => (it.writing = null));
     }
   }
 
   /** Whoever ends for good leaves nothing behind. */
   async forget(): Promise<void> {
-    for (const [id, it] of this.#places) {
+    const forgotten = [...this.#places].map(async ([id, it]) => {
       it.standing = { ...it.standing, score: null };
+      // A word that is on its way must not come after the last one.
+      await it.writing;
       await this.#write(id, it);
-    }
+    });
+    await Promise.all(forgotten);
   }
 
   #whileHere(it: Place, here: readonly JudgedAddress[]): void {
@@ -118,15 +124,17 @@ export class Places {
   async #write(id: string, it: Place): Promise<void> {
     const { hostNetns, run } = this.#options;
     const { score } = it.standing;
-    it.isWriting = true;
     const what = score === null ? ["-D"] : ["-U", String(score)];
     const argv = ["nsenter", `--net=${hostNetns}`, "--", "attrd_updater", "-n", healthAttribute(id), ...what, "-d", "0"];
     const { code, stderr } = await run(argv, { timeoutMs: 5_000 });
-    it.isWriting = false;
     it.triedAt = code === 0 ? never : this.#options.now();
     if (code === 0) it.written = score;
-    else process.stderr.write(`${new Date().toISOString()} attrd_updater ${healthAttribute(id)}: ${stderr.trim()}\n`);
-    this.#keep();
+    else this.#options.say(`attrd_updater ${healthAttribute(id)}`, stderr.trim());
+    try {
+      this.#keep();
+    } catch (error) {
+      this.#options.say("cannot keep what is known of this host", String(error));
+    }
   }
 
   get #path(): string {
@@ -169,7 +177,7 @@ function place(standing: Standing, questions: readonly Question[]): Place {
     askedAt: never,
     isAsking: false,
     isHere: false,
-    isWriting: false,
+    writing: null,
     triedAt: never,
     written: undefined,
   };
