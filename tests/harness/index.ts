@@ -20,6 +20,7 @@
  *     snapshot.ts  quiet-watch.ts                        everything of a host, compared; every change of configuration, heard
  *     scenario.ts  run-scenarios.ts  results.ts  table.ts            runs, thresholds, tables, results
  *     stand.ts                                           lab, server, agents and an applied document: what scenarios stand on
+ *     vip-stand.ts  anycast-stand.ts  roaming-stand.ts   the same with a service VIP; roaming-watch.ts: who has it, on each host, by its kernel
  *     throw-away-net.ts                                  two hosts and a wire, for testing the instruments themselves
  */
 export { AnycastFlows, type AnycastFlow, type AnycastFlowsOptions, type AnycastFlowsResult } from "./anycast-flows.ts";

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { CheckerEvent } from "@rackway/schema";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { stringify } from "yaml";
 
 import { RoamingStand } from "../harness/roaming-stand.ts";
 
@@ -40,6 +39,8 @@ describe("a roaming VIP", () => {
     const { summary, twoOwners, twoAnnouncers } = await seen.stop();
     console.log("service dead", { ms: Math.round(performance.now() - began), from: owner, to: next, ...summary });
     expect([...twoOwners, ...twoAnnouncers]).toEqual([]);
+    // The watch saw it go: what sees nobody sees no two.
+    expect(summary.owners.toSorted()).toEqual([owner, next].toSorted());
     const reasons = (await eventsOf(owner)).filter(({ kind }) => kind === "vip-down").map(({ reason }) => reason);
     expect(reasons.at(-1)).toMatch(/refused/);
     // Back there, it does not draw the VIP to itself.
@@ -57,22 +58,31 @@ describe("a roaming VIP", () => {
     const { summary, twoOwners, twoAnnouncers } = await seen.stop();
     console.log("power cut", { from: owner, to: next, ...summary });
     expect([...twoOwners, ...twoAnnouncers]).toEqual([]);
+    expect(summary.owners.toSorted()).toEqual([owner, next].toSorted());
+  });
+
+  test("sees two owners and two announcers where there are two: the watch is not blind", async () => {
+    const { stand, vip, netns } = roaming;
+    const owner = await roaming.serving(null);
+    const other = roaming.hosts.find((host) => host !== owner && stand.lab.isOn(host)) ?? "";
+    const address = `${vip[4]}/32 dev rw-vip`;
+    const route = `${vip[4]}/32 via 169.254.64.9 dev rw-any proto 82 metric 82`;
+    // A host that has never had it has no such interface.
+    await stand.lab.sh(other, `ip -n ${netns} link show rw-vip || ip -n ${netns} link add rw-vip type bridge`);
+    const seen = await roaming.watch().start();
+    await stand.lab.run(other, [
+      "sh",
+      "-ec",
+      `ip -n ${netns} address add ${address}; ip route add ${route}; sleep 0.3; ip route del ${route}; ip -n ${netns} address del ${address}`,
+    ]);
+    const { twoOwners, twoAnnouncers } = await seen.stop();
+    expect([twoOwners.length, twoAnnouncers.length]).toEqual([1, 1]);
   });
 
   test("leaves nothing when it is taken out of the document", async () => {
     const { stand } = roaming;
     await stand.mend();
-    const text = stringify({ ...stand.document, spec: { ...stand.document.spec, vips: [], vipPools: [] } });
-    await stand.controlPlane.apply("roaming.yaml", text);
-    await stand.controlPlane.converged();
-    const left =
-      "ip netns list; ip -br link; ip rule; ip -6 rule; ip route show table all proto 82; ip -6 route show table all proto 82; nft list tables";
-    for (const host of roaming.hosts) {
-      await stand.until(`nothing of it is left on ${host}`, 60_000, async () => {
-        const now = await stand.lab.run(host, ["sh", "-c", left]);
-        return /rw-api|rw-any|rackway-any|8190|8200|8201|10\.77\.|fd00:77:/.test(now) ? undefined : true;
-      });
-    }
+    await roaming.takeOut();
     expect(await stand.lab.run(roaming.hosts[0] ?? "", ["crm_mon", "-1A"])).not.toMatch(/rw-api-roam/);
   });
 });

@@ -38,6 +38,7 @@ describe("a drain", () => {
     expect(judge({ flows: 1 })).toBe("busy");
     expect(judge({ flows: null })).toBe("busy");
     expect(judge({}, { isRoutingKnown: false })).toBe("busy");
+    expect(judge({}, { ...late, isRoutingKnown: false })).toBe("busy");
     expect(judge({ flows: 1 }, late)).toBe("over");
     expect(judgeDrainEnd({ deadline: null, force: false }, { vips: [vip({ flows: 1 })], isRoutingKnown: true, ...late })).toBe("busy");
   });

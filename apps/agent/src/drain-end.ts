@@ -25,7 +25,8 @@ export function judgeDrainEnd({ deadline, force }: DrainTerms, { vips, isRouting
   if (vips === null || vips.length === 0) return "busy";
   const isOver = deadline !== null && nowMs >= Date.parse(deadline);
   // The breaker: what nobody else announces goes at the operator's word only. `announced` may be late by a look; the checker's word is not.
-  if (!force && vips.some(({ announced, hold }) => announced || hold === "last")) return "busy";
+  // Nor does a routing daemon that does not answer say that nothing is announced.
+  if (!force && (!isRoutingKnown || vips.some(({ announced, hold }) => announced || hold === "last"))) return "busy";
   if (isOver) return "over";
   return isRoutingKnown && vips.every(({ announced, flows }) => !announced && flows === 0) ? "quiet" : "busy";
 }

@@ -12,7 +12,7 @@ const deadline = "2026-01-02T03:06:00Z";
 const held = (change: Partial<Drain["left"][number]> = {}): Drain["left"][number] => {
   return { vip: "web", address: "10.77.0.1", held: true, announced: false, isLast: false, flows: 0, ...change };
 };
-const counts = { mayHold: 2, held: 2, announced: 2, down: 0 };
+const counts = { mayHold: 2, held: 2, announced: 2, down: 0, silent: 0 };
 const drainedHost = (drain: Partial<Drain> = {}): HostView =>
   hostView("ctl-a1", {
     drained: true,
@@ -68,18 +68,26 @@ describe("what a drained host still carries", () => {
     ],
     ["what it is about to let go", {}, "waiting", "anycast VIPs: nothing is left, and they are let go"],
     ["nothing, but for cut connections", { held: 0, left: [held({ held: false, flows: 2 })] }, "done", "anycast VIPs: let go"],
-    ["what nobody knows", { held: null }, "skipped", "anycast VIPs: its agent is absent, and says nothing of them"],
+    ["what nobody has looked at", { held: null }, "waiting", "anycast VIPs: its agent has not looked at them yet"],
   ])("%s", (_, drain, state, words) => {
-    const last = judge([drainedHost(drain)], []).at(-1);
+    const last = judge([drainedHost(drain)], [], [vipView()]).at(-1);
     expect([last?.state, `${last?.name}: ${last?.text}`]).toEqual([state, words]);
+  });
+
+  test("what nobody knows, for its agent is absent", () => {
+    const silent = drainedHost({ held: null });
+    const last = judge([{ ...silent, status: { ...silent.status, agent: "absent" } }], [], [vipView()]).at(-1);
+    expect(last).toMatchObject({ state: "skipped", text: "its agent is absent, and says nothing of them" });
   });
 
   test("a VIP that nobody else announces, with what to do", () => {
     const left = [held({ announced: true, isLast: true })];
-    const last = judge([drainedHost({ left })], []).at(-1);
+    const last = judge([drainedHost({ left })], [], [vipView()]).at(-1);
     expect(last).toMatchObject({ state: "waiting", needsOperator: true });
     expect(last?.text).toMatch(/^nobody else announces it, so ctl-a1 keeps it; .*: rackway drain ctl-a1 --force$/);
-    expect(judge([drainedHost({ left, force: true })], []).at(-1)?.text).toBe("nobody else announces it; let go in 2m00s at the latest");
+    expect(judge([drainedHost({ left, force: true })], [], [vipView()]).at(-1)?.text).toBe(
+      "nobody else announces it; let go in 2m00s at the latest",
+    );
     // Somebody does, and the host will see that soon.
     const seen = judge([drainedHost({ left })], [], [vipView({ announcedBy: ["ctl-a1", "ctl-a2"] })]).at(-1);
     expect([seen?.text, seen?.needsOperator]).toEqual(["still announced by ctl-a1", undefined]);
@@ -95,7 +103,14 @@ describe("a host that is resumed", () => {
   const stand = (self: HostView, ...owners: string[]) => judgeResumed(self, [vipView({ owners }, { owners })]).at(-1);
   test.each<[string, HostView["vips"], string[], string, string]>([
     ["waits for its VIPs", { ...counts, held: 0 }, ["ctl-a2"], "waiting", "10.77.0.1 is not back yet, and 1 more"],
-    ["waits until it announces them", { ...counts, announced: 1 }, ["ctl-a1"], "waiting", "1 address not announced yet"],
+    ["waits until it announces them", { ...counts, announced: 1, silent: 1 }, ["ctl-a1"], "waiting", "1 address not announced yet"],
+    [
+      "is not deceived by one that it keeps though it is down",
+      { ...counts, announced: 1, down: 1, silent: 1 },
+      ["ctl-a1"],
+      "waiting",
+      "1 address not announced yet",
+    ],
     ["does not wait for a service that is down", { ...counts, announced: 1, down: 1 }, ["ctl-a1"], "done", "1 announced, 1 down"],
   ])("%s", (_, vips, owners, state, text) => {
     expect(stand(hostView("ctl-a1", { vips }), ...owners)).toMatchObject({ state, text });

@@ -41,14 +41,17 @@ function judgeRoamingVip(name: string, vip: VipView): Standing[] {
 }
 
 /** Nothing announced, then no connection left, then nothing held. */
-function judgeAnycast({ name, vips, drain }: HostView, all: readonly VipView[], nowMs: number): Standing[] {
-  if (drain === null || (drain.held === 0 && vips === null)) return [];
+function judgeAnycast({ name, drain, status }: HostView, all: readonly VipView[], nowMs: number): Standing[] {
+  if (drain === null || !all.some(({ mode, eligible }) => mode === "anycast" && eligible.includes(name))) return [];
   // Where others announce it, the host's checker will see them soon.
   const isAlone = (vip: string): boolean => {
     const addresses = all.filter((each) => each.name === vip).flatMap((each) => each.addresses);
     return !addresses.some(({ announcedBy }) => announcedBy.some((other) => other !== name));
   };
-  if (drain.held === null) return [{ name: "anycast VIPs", state: "skipped", text: "its agent is absent, and says nothing of them" }];
+  if (drain.held === null)
+    return status.agent === "absent"
+      ? [{ name: "anycast VIPs", state: "skipped", text: "its agent is absent, and says nothing of them" }]
+      : [{ name: "anycast VIPs", state: "waiting", text: "its agent has not looked at them yet" }];
   const open = drain.left.filter(({ held, announced }) => held || announced);
   const busy = [...Map.groupBy(open, ({ vip }) => vip)].map(([vip, addresses]): Standing => ({
     name: vip,
@@ -102,8 +105,7 @@ export function judgeResumed(self: HostView, vips: readonly VipView[]): Standing
   const missing = addresses.filter(({ owners }) => !owners.includes(name));
   const more = missing.length > 1 ? `, and ${missing.length - 1} more` : "";
   if (missing[0] !== undefined) return stand("waiting", `${missing[0].address} is not back yet${more}`);
-  const counts = self.vips ?? { held: 0, announced: 0, down: 0 };
-  const silent = counts.held - counts.announced - counts.down;
+  const { silent, ...counts } = self.vips ?? { announced: 0, down: 0, silent: 0 };
   if (silent > 0) return stand("waiting", `${renderCount(silent, "address", "addresses")} not announced yet`);
   return stand("done", `${counts.announced} announced${counts.down > 0 ? `, ${counts.down} down` : ""}`);
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import type { CommandRunner } from "@rackway/linux";
 import type { CheckedVip, HealthTerms } from "@rackway/schema";
+import { roamingHealth } from "@rackway/schema";
 
 import { ask } from "./ask.ts";
 import type { Held, HeldAddress } from "./held-file.ts";
@@ -51,11 +52,6 @@ export interface PlacesOptions {
   readonly now: () => number;
   /** Where complaints go: what is not told again at once, and what is told. */
   readonly say: (subject: string, text: string) => void;
-}
-
-/** The node attribute of a resource of roaming VIPs that Pacemaker weighs this host by; `roamingHealth` of the Pacemaker adapter. */
-export function healthAttribute(id: string): string {
-  return `${id}-health`;
 }
 
 /** Tells Pacemaker how good a place this host is for each group of roaming VIPs (`Standing`), by a node attribute of the status section. */
@@ -125,11 +121,11 @@ export class Places {
     const { hostNetns, run } = this.#options;
     const { score } = it.standing;
     const what = score === null ? ["-D"] : ["-U", String(score)];
-    const argv = ["nsenter", `--net=${hostNetns}`, "--", "attrd_updater", "-n", healthAttribute(id), ...what, "-d", "0"];
+    const argv = ["nsenter", `--net=${hostNetns}`, "--", "attrd_updater", "-n", roamingHealth(id), ...what, "-d", "0"];
     const { code, stderr } = await run(argv, { timeoutMs: 5_000 });
     it.triedAt = code === 0 ? never : this.#options.now();
     if (code === 0) it.written = score;
-    else this.#options.say(`attrd_updater ${healthAttribute(id)}`, stderr.trim());
+    else this.#options.say(`attrd_updater ${roamingHealth(id)}`, stderr.trim());
     try {
       this.#keep();
     } catch (error) {

@@ -75,6 +75,7 @@ export function hostViews(plane: ControlPlane, status: Status): HostView[] {
       .flatMap(({ settings, controllers }) => controllers.map(({ name }) => [name, settings.name] as const)),
   );
   const statuses = new Map(status.hosts.map((each) => [each.name, each]));
+  const holders = new Set(status.vips.flatMap(({ mode, eligible }) => (mode === "anycast" ? eligible : [])));
   return sorted(current.document.spec.hosts).flatMap(({ name, rack, role, addresses }) => {
     const seen = statuses.get(name);
     const report = plane.reports.get(name)?.report ?? null;
@@ -93,7 +94,7 @@ export function hostViews(plane: ControlPlane, status: Status): HostView[] {
         agentVersion: report?.agentVersion ?? null,
         status: seen,
         vips: vipCounts(report?.services ?? null),
-        drain: drainView(seen, report?.services ?? null),
+        drain: drainView(seen, report?.services ?? (holders.has(name) ? null : [])),
         pendingSteps: report?.pendingSteps ?? [],
         problems: report?.problems ?? [],
       },
@@ -109,14 +110,15 @@ function vipCounts(services: HostReport["services"]): HostView["vips"] {
     held: count(({ held }) => held),
     announced: count(({ announced }) => announced),
     down: count(({ held, health }) => held && health === "down"),
+    silent: count(({ held, announced, health }) => held && !announced && health !== "down"),
   };
 }
 
 function drainView({ drained, agent, drain }: Status["hosts"][number], services: HostReport["services"]): HostView["drain"] {
   if (!drained) return null;
   const terms = { deadline: drain?.deadline ?? null, force: drain?.force ?? false };
-  if (agent === "absent") return { ...terms, held: null, left: [] };
-  const anycast = (services ?? []).filter(({ mode }) => mode === "anycast");
+  if (agent === "absent" || services === null) return { ...terms, held: null, left: [] };
+  const anycast = services.filter(({ mode }) => mode === "anycast");
   const left = anycast
     .map(({ vip, address, held, announced, hold, flows }) => {
       return { vip, address, held, announced, isLast: announced && hold === "last", flows: flows ?? null };

@@ -1,3 +1,4 @@
+import { vipOwner } from "@rackway/ipam";
 import type { VipFacts } from "@rackway/planner";
 import { findVipProblems, isHeard, vipSurroundings } from "@rackway/planner";
 import type { Status, VipDetail, VipSpec, VipView, VirtualRouterSpec } from "@rackway/schema";
@@ -79,7 +80,7 @@ function serviceVips({ view, status, facts }: VipSources, name: string | null = 
   const vips = view.current.document.spec.vips.filter((vip) => name === null || vip.name === name);
   return vips.map((vip) => {
     const found = families.flatMap((family) => {
-      const reservation = reserved.get(`vip/${vip.name}/${family}`);
+      const reservation = reserved.get(vipOwner(vip.name, family));
       const row = rows.get(`${vip.name} ${family}`);
       return reservation === undefined || row === undefined ? [] : [{ reservation, row }];
     });

@@ -255,7 +255,12 @@ export const anycastAddressFirst: Scenario = {
       );
       await sleep(1_000);
       const result = await flows.stop();
-      return { group: victim, values: { lost: result.lost }, failures: [], details: weakness(result) };
+      return {
+        group: victim,
+        values: { lost: result.lost },
+        failures: [],
+        details: weakness(result),
+      };
     }),
 };
 
@@ -305,7 +310,7 @@ export const anycastFlapping: Scenario = {
           lostOfOthers: others.reduce((sum, { lost }) => sum + lost, 0),
           lost: result.lost,
         },
-        failures: [],
+        failures: heard.length === 0 ? ["the router heard of no change: nothing was measured"] : [],
         details: weakness(result),
       };
     }),

@@ -25,8 +25,9 @@ async function stage(
 let port = 7300;
 
 function judged({ twoOwners, twoAnnouncers, summary }: RoamingReport): { values: Record<string, number>; failures: string[] } {
-  const { nobodyHoldsMs, nobodyAnnouncesMs } = summary;
-  return { values: { nobodyHoldsMs, nobodyAnnouncesMs }, failures: [...twoOwners, ...twoAnnouncers] };
+  const { nobodyHoldsMs, nobodyAnnouncesMs, owners } = summary;
+  const blind = owners.length < 2 ? [`the watch saw it nowhere but on ${owners.join(", ")}`] : [];
+  return { values: { nobodyHoldsMs, nobodyAnnouncesMs }, failures: [...twoOwners, ...twoAnnouncers, ...blind] };
 }
 
 export const roamingDrain: Scenario = {

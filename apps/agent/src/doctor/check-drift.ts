@@ -1,6 +1,7 @@
 import { fine, finding, orFine, toldFinding, unseen } from "@rackway/schema";
 import type { Finding, Step } from "@rackway/schema";
 
+import { isDrained } from "../drain-end.ts";
 import type { JudgedHost } from "./host-sight.ts";
 
 /** More says no more. */
@@ -38,10 +39,9 @@ function stepWords({ action, kind, target, from, to }: Step): string {
 export function checkPaused({ wanted }: JudgedHost): Finding[] {
   const { name } = wanted.host;
   const place = { check: "paused", subject: `host/${name}` };
-  const isDrained = wanted.pacemaker?.nodes.some((node) => node.name === name && node.drained) ?? false;
   const found = [
     ...(wanted.paused ? [finding(place, "host-paused", { host: name, why: "" })] : []),
-    ...(isDrained ? [finding(place, "host-drained", { host: name, why: "" })] : []),
+    ...(isDrained(wanted) ? [finding(place, "host-drained", { host: name, why: "" })] : []),
   ];
   return found.length > 0 ? found : [fine(place, "neither paused nor drained")];
 }

@@ -28,7 +28,14 @@ function judgeLink(place: Place, link: string, { sysctls }: KernelSight): Findin
   const values = [sysctls[key("rp_filter")], sysctls["net.ipv4.conf.all.rp_filter"]].map((value) => Number(value ?? 0));
   return [
     ...(Math.max(...values) === 1
-      ? [finding(place, "sysctl-strict", { interface: link }, { seen: `rp_filter: ${values[0]}, of all: ${values[1]}` })]
+      ? [
+          finding(
+            place,
+            "sysctl-strict",
+            { interface: link, key: key("rp_filter") },
+            { seen: `rp_filter: ${values[0]}, of all: ${values[1]}` },
+          ),
+        ]
       : []),
     ...(sysctls[key("forwarding")] === "0" ? [finding(place, "sysctl-not-forwarding", { key: key("forwarding"), value: 0 })] : []),
   ];

@@ -4,6 +4,7 @@ import { fine, finding, orFine, unseen } from "@rackway/schema";
 import type { AnycastState, CheckedVip, Finding } from "@rackway/schema";
 
 import type { CheckerWord } from "../checker-word.ts";
+import { isDrained } from "../drain-end.ts";
 import type { JudgedHost, ServiceLook } from "./host-sight.ts";
 
 type Place = { readonly check: string; readonly subject: string };
@@ -52,10 +53,9 @@ function judgeNamespace({ wanted }: JudgedHost, namespace: Namespace, { kernel, 
   const { name, netns, vips } = namespace;
   if (kernel.kind === "unknown") return [unseen(place, `the namespace ${netns}`, "ip(8) did not answer")];
   if (kernel.kind !== "seen") return [finding(place, "service-namespace-absent", absence(namespace, kernel.kind, host))];
-  const isDrained = wanted.pacemaker?.nodes.some((node) => node.name === host && node.drained) ?? false;
   const anycast = vips.filter(({ mode }) => mode === "anycast");
   // A drained host lets go of them in the end; a roaming address may be elsewhere.
-  const missing = isDrained ? [] : anycast.filter(({ address }) => !kernel.addresses.has(address));
+  const missing = isDrained(wanted) ? [] : anycast.filter(({ address }) => !kernel.addresses.has(address));
   const held = vips.filter(({ address }) => kernel.addresses.has(address));
   const without = held.filter(({ address }) => !kernel.routed.has(address));
   const [absent, unrouted] = [missing[0], without[0]];

@@ -85,9 +85,12 @@ function anycastMs({ drain, vips }: HostView, nowMs: number): number {
   return Math.max(0, Date.parse(drain.deadline) - nowMs);
 }
 
-function wordsFor({ name, drain }: HostView): string {
+function wordsFor({ name, drain, status }: HostView): string {
   if (drain === null) return `${name} is no longer drained`;
-  if (drain.held === null) return `${name} is drained; whether it carries anything is not known: its agent is absent`;
+  if (drain.held === null) {
+    const why = status.agent === "absent" ? "its agent is absent" : "its agent has not looked yet";
+    return `${name} is drained; whether it carries anything is not known: ${why}`;
+  }
   const cut = renderCut(drain.left);
   return `${name} is drained and carries nothing${cut === "" ? "" : `; connections that were left at the deadline: ${cut}`}`;
 }

@@ -23,7 +23,13 @@ export function judgeCluster(sight: ClusterSight): Finding[] {
 }
 
 /** Checks by the kind that a problem's subject begins with. */
-const checkOfKind: Readonly<Record<string, string>> = { router: "routers", vip: "vips", pacemaker: "pacemaker", host: "hosts" };
+const checkOfKind: Readonly<Record<string, string>> = {
+  router: "routers",
+  vip: "vips",
+  namespace: "vips",
+  pacemaker: "pacemaker",
+  host: "hosts",
+};
 
 /** What `status` says: each problem as it stands there; a kind without one is well. */
 function checkProblems({ status }: ClusterSight): Finding[] {
@@ -31,7 +37,7 @@ function checkProblems({ status }: ClusterSight): Finding[] {
     const check = checkOfKind[subject.split("/")[0] ?? ""] ?? "status";
     return { ...toldFinding({ check, subject }, { code, message, hint }, severity), seen: since === null ? null : `since ${since}` };
   });
-  const isFree = (kind: string): boolean => !status.problems.some(({ subject }) => subject.startsWith(`${kind}/`));
+  const isFree = (kind: string): boolean => !found.some(({ check }) => check === checkOfKind[kind]);
   const counts = { router: status.routers.length, vip: status.vips.length, pacemaker: status.pacemaker.length, host: status.hosts.length };
   const well = (Object.entries(counts) as [keyof typeof counts, number][]).filter(([kind, count]) => count > 0 && isFree(kind));
   return [
@@ -44,7 +50,8 @@ function checkProblems({ status }: ClusterSight): Finding[] {
 
 function wellWords(kind: "router" | "vip" | "pacemaker" | "host", count: number): string {
   if (kind === "router") return `${renderCount(count, "virtual router is", "virtual routers are")} each carried by one host`;
-  if (kind === "vip") return `${renderCount(count, "service address is", "service addresses are")} where it should be`;
+  if (kind === "vip")
+    return `${renderCount(count, "service address is", "service addresses are")} where the document has ${count === 1 ? "it" : "them"}`;
   if (kind === "pacemaker") return `${renderCount(count, "Pacemaker cluster has", "Pacemaker clusters have")} quorum and a DC`;
   return `${renderCount(count, "host reports", "hosts report")}, without a problem`;
 }

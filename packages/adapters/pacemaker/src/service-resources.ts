@@ -1,3 +1,4 @@
+import { roamingHealth } from "@rackway/schema";
 import type { PacemakerState, ServiceBridgeState, ServiceNamespaceState, ServiceVipSet } from "@rackway/schema";
 
 import type { Constraint, Operation, Primitive, Resource } from "./resource.ts";
@@ -33,11 +34,6 @@ export function serviceResourceIds({ name }: Pick<ServiceNamespaceState, "name">
 /** Node attribute by which an operator moves a group of roaming VIPs; in the status section only. */
 export function roamingPreference({ name }: Pick<ServiceNamespaceState, "name">, group: string): string {
   return `rw-${name}-roam-${group}-prefer`;
-}
-
-/** Node attribute by which a host's checker says how good a place it is for a resource of roaming VIPs (0 … 9000); absent: nothing is against it. */
-export function roamingHealth(id: string): string {
-  return `${id}-health`;
 }
 
 /** Node attribute of a host that has let its anycast VIPs go, at the end of a drain; in the status section only. Its own agent sets it. */

@@ -278,3 +278,14 @@ export function parseBfdPeers(document: unknown): RoutingObservation["bfd"] {
       diagnostic: entry.diagnostic,
     }));
 }
+
+const bgpSummary = z.record(z.string(), z.object({ peers: z.record(z.string(), z.object({ outq: z.number().default(0) })).default({}) }));
+
+/** Messages that `show bgp summary json` has in the queues to the neighbours, of all families. */
+export function countBgpUnsent(value: unknown): number {
+  const parsed = bgpSummary.safeParse(value);
+  if (!parsed.success) return 0;
+  return Object.values(parsed.data)
+    .flatMap(({ peers }) => Object.values(peers))
+    .reduce((sum, { outq }) => sum + outq, 0);
+}

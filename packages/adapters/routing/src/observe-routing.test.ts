@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { explainRouting, needsLog } from "./explain-routing.ts";
 import { parseFrrLog } from "./frr-log.ts";
 import { parseJsonSequence } from "./json-sequence.ts";
-import { observeRouting, renderRoutingReport } from "./observe-routing.ts";
+import { observeRouting, renderRoutingReport, unacknowledged } from "./observe-routing.ts";
 import { ospfState, recordedFrr, recordedLog } from "./testing.ts";
 
 const view = (situation: string) => observeRouting(recordedFrr(situation), ospfState);
@@ -160,4 +160,14 @@ describe("several answers in one", () => {
     expect(parseJsonSequence('{"a":1} {"b":')).toEqual([{ a: 1 }]);
     expect(parseJsonSequence("% [not] an answer")).toEqual([]);
   });
+});
+
+test("what OSPF waits for and what BGP has yet to send is counted together; a daemon that does not run waits for nothing", async () => {
+  const answers: Readonly<Record<string, object>> = {
+    bgpd: { ipv4Unicast: { as: 65010, peers: { "10.20.1.1": { outq: 2 } } }, ipv6Unicast: { peers: { "fd00:20:1::1": { outq: 1 } } } },
+    ospf6d: { e0: { pendingLsaLsUpdateCount: 4 } },
+  };
+  const run = (argv: readonly string[]) => Promise.resolve({ code: 0, stdout: JSON.stringify(answers[argv[2] ?? ""] ?? {}), stderr: "" });
+  expect(await unacknowledged(run)).toBe(7);
+  expect(await unacknowledged(() => Promise.resolve({ code: 1, stdout: "", stderr: "" }))).toBe(0);
 });

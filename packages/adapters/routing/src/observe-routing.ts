@@ -3,6 +3,7 @@ import type { Family, RoutingObservation, RoutingState } from "@rackway/schema";
 
 import { announceable } from "./announce-list.ts";
 import {
+  countBgpUnsent,
   parseAdvertised,
   parseBfdPeers,
   parseBgpNeighbors,
@@ -131,13 +132,14 @@ async function observeBgp(run: CommandRunner, routing: RoutingState, family: Fam
   };
 }
 
-/** How many announcements and withdrawals OSPF's neighbours have yet to acknowledge. */
+/** How many announcements and withdrawals OSPF's neighbours have yet to acknowledge, and BGP has yet to send. */
 export async function unacknowledged(run: CommandRunner): Promise<number> {
-  const [ospf, ospf6] = await Promise.all([
+  const [ospf, ospf6, bgp] = await Promise.all([
     ask(run, "ospfd", ["show ip ospf neighbor detail json"]),
     ask(run, "ospf6d", ["show ipv6 ospf6 interface json"]),
+    ask(run, "bgpd", ["show bgp summary json"]),
   ]);
   const waiting = parseOspfNeighbors(ospf[0]).reduce((sum, neighbor) => sum + (neighbor.unacknowledged ?? 0), 0);
   const pending = Object.values((ospf6[0] ?? {}) as Record<string, { readonly pendingLsaLsUpdateCount?: number }>);
-  return waiting + pending.reduce((sum, entry) => sum + (entry.pendingLsaLsUpdateCount ?? 0), 0);
+  return countBgpUnsent(bgp[0]) + waiting + pending.reduce((sum, entry) => sum + (entry.pendingLsaLsUpdateCount ?? 0), 0);
 }

@@ -158,7 +158,7 @@ export const doctorFindings = {
   "sysctl-strict": {
     ...warning,
     text: "the kernel drops on {interface} what came another way than its answer would go (rp_filter 1)",
-    hint: "`sysctl -w net.ipv4.conf.{interface}.rp_filter=2`, and the same in /etc/sysctl.d. `all` counts, too, when it is greater.",
+    hint: "`sysctl -w {key}=2`, and the same in /etc/sysctl.d. `all` counts, too, when it is greater.",
     about: "Strict reverse-path filtering (RFC 3704) drops asymmetric traffic, which anycast is made of.",
   },
   "sysctl-not-forwarding": {

@@ -200,10 +200,10 @@ export const hostViewSchema = z.strictObject({
   agentVersion: z.string().nullable(),
   status: hostStatus,
   /**
-   * Addresses of anycast and roaming VIPs by its agent's last word: on it, announced by it, and on it with a service that is down. Null:
-   * none may be there.
+   * Addresses of anycast and roaming VIPs by its agent's last word: on it, announced by it, on it with a service that is down, and `silent`:
+   * on it and not announced, though no service is down. Null: none may be there.
    */
-  vips: z.strictObject({ mayHold: z.int(), held: z.int(), announced: z.int(), down: z.int() }).nullable(),
+  vips: z.strictObject({ mayHold: z.int(), held: z.int(), announced: z.int(), down: z.int(), silent: z.int() }).nullable(),
   /** How far its drain is with anycast VIPs. Null: it is not drained. */
   drain: z
     .strictObject({

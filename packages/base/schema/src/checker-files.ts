@@ -45,6 +45,11 @@ export const checkerEventSchema = z.strictObject({
 });
 
 export type AnnouncementHold = z.infer<typeof announcementHoldSchema>;
+/** The node attribute of a resource of roaming VIPs by which the checker says how good a place its host is (0 … 9000; absent: nothing is against it), and Pacemaker weighs it. */
+export function roamingHealth(resource: string): string {
+  return `${resource}-health`;
+}
+
 export type CheckedVip = z.infer<typeof checkedVipSchema>;
 export type CheckerStatus = z.infer<typeof checkerStatusSchema>;
 export type CheckerEvent = z.infer<typeof checkerEventSchema>;
