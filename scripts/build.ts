@@ -17,9 +17,12 @@ import { parseArgs } from "node:util";
 
 import { rolldown } from "rolldown";
 
+import { buildWeb } from "./build-web.ts";
+
 /**
  * Builds what a host gets, into dist/host: the agent, the checker and the command line as one file each, their own Node.js, the resource agents, the
  * guard. No work when nothing that goes into it has changed. A lab mounts the folder at /usr/lib/rackway; a package installs it there.
+ * Then the web UI, into dist/web (build-web.ts).
  */
 const root = dirname(import.meta.dirname);
 
@@ -163,3 +166,4 @@ if (!values.force && existsSync(stampFile) && readFileSync(stampFile, "utf8") ==
   await build();
   say(`build: dist/host made in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
 }
+if (target === join(root, "dist/host")) await buildWeb(say);

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { RackwayError } from "@rackway/errors";
-import { ControlPlane, Lab, LabError } from "@rackway/lab";
+import { ControlPlane, isLabExample, Lab, labExamples, LabError, topologyFileOf } from "@rackway/lab";
 import { buildPayload } from "./payload.ts";
 
 /**
@@ -17,20 +17,12 @@ const help = `npm start [-- OPTIONS]
 
 Starts a server, brings up a lab of racks on this machine and applies an example document to it.
 
-  --example NAME      default-lab (default), minimal, spanning, two-controllers, five-controllers
+  --example NAME      default-lab (default), ${labExamples.slice(1, 5).join(", ")},
+                      ${labExamples.slice(5).join(", ")}
   --listen HOST:PORT  where the server listens (default ${defaultListen})
   --name LAB          name of the lab (default: "default"; give each lab beside it a name and a port of its own)
   --detach            return when all is up; ./rackway lab down ends it
 `;
-
-/** The topology that each example document describes. */
-const topologies: Record<string, string> = {
-  "default-lab": "default",
-  spanning: "default",
-  minimal: "minimal",
-  "two-controllers": "two-controllers",
-  "five-controllers": "five-controllers",
-};
 
 const startedAt = performance.now();
 
@@ -63,17 +55,17 @@ function readFlags() {
 async function main(): Promise<void> {
   const flags = readFlags();
   if (flags.help) return void process.stdout.write(help);
-  const topology = topologies[flags.example];
-  if (topology === undefined) fail(`there is no example "${flags.example}"; there are ${Object.keys(topologies).join(", ")}`, 2);
+  const { example } = flags;
+  if (!isLabExample(example)) fail(`there is no example "${example}"; there are ${labExamples.join(", ")}`, 2);
   if (process.getuid?.() !== 0) fail("a lab needs root (network namespaces, mounts): sudo npm start");
   await clearTheWay(flags.name);
   await buildPayload();
   const lab = await Lab.up({
     name: flags.name,
-    topologyFile: join(root, "examples/topologies", `${topology}.yaml`),
+    topologyFile: topologyFileOf(example),
     onProgress: (message) => say(`lab: ${message}`),
   });
-  const controlPlane = await startOrUndo(lab, flags.listen, join(root, "examples", `${flags.example}.yaml`));
+  const controlPlane = await startOrUndo(lab, flags.listen, join(root, "examples", `${example}.yaml`));
   tell(flags.listen, controlPlane, flags.name);
   if (flags.detach) process.exit(0);
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void takeDown(lab, controlPlane));
@@ -128,7 +120,7 @@ function tell(listen: string, controlPlane: ControlPlane, name: string): void {
   process.stdout.write(
     [
       "",
-      `  server       http://${listen}`,
+      `  web UI       http://${listen}`,
       `  API          http://${listen}/api/v1/openapi.json`,
       `  admin token  ${controlPlane.adminTokenFile}`,
       "",

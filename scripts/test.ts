@@ -39,7 +39,10 @@ async function check(name: string, argv: readonly string[]): Promise<void> {
 
 type VitestReport = { numPassedTests: number; numFailedTests: number; numPendingTests: number; numTodoTests: number; success: boolean };
 
-async function vitest(project: "unit" | "lab"): Promise<void> {
+/** Of vitest.config.ts. */
+const projects = { unit: ["unit"], lab: ["lab", "lab-wide"] };
+
+async function vitest(project: keyof typeof projects): Promise<void> {
   console.log(`\n== ${project} tests`);
   const folder = mkdtempSync(join(tmpdir(), "rackway-test-"));
   const file = join(folder, "report.json");
@@ -47,8 +50,7 @@ async function vitest(project: "unit" | "lab"): Promise<void> {
     const argv = [
       "node_modules/vitest/vitest.mjs",
       "run",
-      "--project",
-      project,
+      ...projects[project].flatMap((name) => ["--project", name]),
       "--reporter=default",
       "--reporter=json",
       `--outputFile.json=${file}`,
@@ -77,6 +79,7 @@ function readTally(file: string): Tally {
 
 if (!flags.lab) {
   await check("types", ["node_modules/typescript-native/bin/tsc", "-p", "tsconfig.json"]);
+  await check("types of the web UI", ["node_modules/typescript-native/bin/tsc", "-p", "apps/web/tsconfig.json"]);
   await check("lint", ["node_modules/eslint/bin/eslint.js", ".", "--max-warnings", "0"]);
   await check("format", ["node_modules/prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."]);
   await vitest("unit");

@@ -31,6 +31,8 @@ export type AnycastFlow = {
   duplicates: number;
   longestGapMs: number;
   gaps: Gap[];
+  /** When, in milliseconds since the epoch, the first hundred lost were sent. */
+  lostAtMs: number[];
   /** Names of the servers that answered, in order, with the times (milliseconds since the epoch) of each one's first and last answer. */
   servers: { name: string; fromMs: number; lastMs: number }[];
 };

@@ -17,12 +17,12 @@ export class AnycastStand extends VipStand {
   }
 
   /** Waits until a router sends what is for the VIP to exactly these, in both families. @throws naming whom it sends to instead */
-  async announced(router: string, hosts: readonly string[], timeoutMs = 20_000): Promise<void> {
+  async announced(router: string, hosts: readonly string[], timeoutMs = 20_000, vip = this.vip): Promise<void> {
     const wanted = hosts.toSorted().join(" ");
     let seen = "";
     await this.stand
       .until(`${router} sends to ${wanted === "" ? "nobody" : wanted}`, timeoutMs, async () => {
-        const [four, six] = await Promise.all(families.map(async (family) => (await this.nextHops(router, this.vip[family])).join(" ")));
+        const [four, six] = await Promise.all(families.map(async (family) => (await this.nextHops(router, vip[family])).join(" ")));
         seen = `IPv4: ${four}; IPv6: ${six}`;
         return four === wanted && six === wanted ? true : undefined;
       })

@@ -58,6 +58,11 @@ export class FrrHost {
     return `/proc/${this.#init}/root${inside}`;
   }
 
+  /** Its network, and the machine's files: where a probe program can be. */
+  get wire(): Place {
+    return { name: this.name, wrap: (argv) => ["nsenter", "--target", String(this.#init), "--net", "--", ...argv] };
+  }
+
   readonly run: CommandRunner = (argv, options) =>
     runCommand(["nsenter", "--target", String(this.#init), "--all", "--root", "--wd=/", "--", ...argv], options);
 

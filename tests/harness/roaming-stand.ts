@@ -17,20 +17,6 @@ export class RoamingStand extends VipStand {
     }
   }
 
-  /** Has the service run on a host, which may have booted a moment ago. */
-  async serve(host: string): Promise<void> {
-    const { lab } = this.stand;
-    await this.stand.until(
-      `Pacemaker has made the namespace on ${host}, where VIPs may be bound before they are there`,
-      60_000,
-      async () => {
-        const { code, stdout } = await lab.sh(host, `ip netns exec ${this.netns} sysctl -n net.ipv4.ip_nonlocal_bind`);
-        return code === 0 && stdout.trim() === "1" ? true : undefined;
-      },
-    );
-    if ((await lab.sh(host, `ip netns exec ${this.netns} ss -Hltn | grep -q :8080`)).code !== 0) await this.service(host, "start");
-  }
-
   watch(): RoamingWatch {
     return new RoamingWatch(this.stand, { hosts: this.hosts, routers: ["tor-a", "tor-b"], namespace: this.netns, vip: this.vip });
   }

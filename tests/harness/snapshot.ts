@@ -15,18 +15,11 @@ const defaultFiles: FileRules = {
     "^/var/lib/corosync/ringid_", // counts membership changes
     "/supervise(/|$)", // runit's state of each service
     "^/run/(crm|pacemaker|corosync)(/|$)", // sockets of running daemons; whether they run is seen in the processes
+    "^/var/lib/chrony/", // what chronyd has learnt of the clock
     "^/run/resource-agents/", // scratch of running agents
     "^/run/lock(/|$)",
   ],
-  contentsVary: [
-    "\\.pid$",
-    "^/run/.*\\.log$",
-    "^/var/lib/chrony/",
-    "^/var/lib/logrotate",
-    "^/run/utmp$",
-    "^/etc/mtab$",
-    "^/etc/frr/.*\\.sav$",
-  ],
+  contentsVary: ["\\.pid$", "^/run/.*\\.log$", "^/var/lib/logrotate", "^/run/utmp$", "^/etc/mtab$", "^/etc/frr/.*\\.sav$"],
 };
 
 /** Adds to what is ignored (the agent's own memory of its last state, say), or narrows what is looked at. */

@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ControlPlane, Lab, LabError, vipsNotHeld } from "@rackway/lab";
+import { runningPacemakerClusters } from "@rackway/ipam";
+import { ControlPlane, Lab, type LabExample, LabError, topologyFileOf, vipsNotHeld } from "@rackway/lab";
 import { parseDocument, type ClusterDocument, type Status } from "@rackway/schema";
 import { parse, stringify } from "yaml";
 import { labPlace } from "./lab-place.ts";
@@ -13,8 +14,8 @@ const examples = resolve(import.meta.dirname, "../../examples");
 export interface StandOptions {
   /** Name of the lab: one a test file, so that two never meet. */
   name: string;
-  /** Example document, and the topology of the same name (`default-lab`, `spanning`, `anycast` and `roaming` stand on `default`). Default: `default-lab`. */
-  example?: "default-lab" | "minimal" | "spanning" | "anycast" | "roaming" | "two-controllers" | "five-controllers";
+  /** Example document, and the topology that it describes. Default: `default-lab`. */
+  example?: LabExample;
   /** Only these racks of it; most tests need one, and a lab of one is up in half the time. */
   racks?: string[];
   /** Changes the topology's text, parsed as YAML, before the lab is built from it. */
@@ -51,14 +52,13 @@ export class Stand {
 
   static async up(options: StandOptions): Promise<Stand> {
     const example = options.example ?? "default-lab";
-    const topology = ["default-lab", "spanning", "anycast", "roaming"].includes(example) ? "default" : example;
     const document = readExample(example);
     if (options.racks) keepRacks(document, options.racks);
     options.edit?.(document);
     const progress = options.onProgress ?? (() => undefined);
     const lab = await Lab.up({
       name: options.name,
-      topologyFile: editedTopology(join(examples, "topologies", `${topology}.yaml`), options.editTopology),
+      topologyFile: editedTopology(example, options.editTopology),
       racks: options.racks,
       onProgress: progress,
     });
@@ -173,6 +173,16 @@ export class Stand {
     return this.wholeAgain();
   }
 
+  /** Waits until every Pacemaker cluster has done all that it has decided: what a host that came back starts there, its agent does not wait for. */
+  async pacemakerAtRest(): Promise<void> {
+    await Promise.all(
+      runningPacemakerClusters(this.document).map(async ({ controllers }) => {
+        const host = controllers.find(({ name }) => this.lab.isOn(name))?.name;
+        if (host !== undefined) await this.lab.run(host, ["crm_resource", "--wait", "--timeout=60s"], { timeoutMs: 70_000 });
+      }),
+    );
+  }
+
   /**
    * Carries out a round of a scenario. What fails takes along what Pacemaker says of it, and the lab is mended: the next round has a fair start.
    */
@@ -243,14 +253,26 @@ function keepRacks(document: ClusterDocument, racks: readonly string[]): void {
   if (spec.pacemaker) spec.pacemaker = spec.pacemaker.filter((cluster) => cluster.racks.every(isKept));
 }
 
-/** The file itself where nothing is changed; else a file of its own that is gone when this process is. */
-function editedTopology(file: string, edit: StandOptions["editTopology"]): string {
-  if (edit === undefined) return file;
+/**
+ * The file of an example's topology, itself where nothing is changed; else a file of its own that is gone when this process is. `RACKWAY_LAB_ROUTERS`
+ * (`frr`, `bird`) in the environment puts another routing daemon on the lab's routers, where a test does not ask for one itself.
+ */
+export function editedTopology(example: LabExample, edit: StandOptions["editTopology"]): string {
+  const file = topologyFileOf(example);
+  const daemon = routingDaemonOfAll();
+  if (edit === undefined && daemon === undefined) return file;
   const topology = parse(readFileSync(file, "utf8")) as TopologyText;
-  edit(topology);
+  if (daemon !== undefined) topology.daemon = daemon;
+  edit?.(topology);
   const directory = mkdtempSync(join(tmpdir(), "rackway-topology-"));
   process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
   const edited = join(directory, "topology.yaml");
   writeFileSync(edited, stringify(topology));
   return edited;
+}
+
+function routingDaemonOfAll(): TopologyText["daemon"] {
+  const daemon = process.env["RACKWAY_LAB_ROUTERS"];
+  if (daemon === undefined || daemon === "frr" || daemon === "bird") return daemon;
+  throw new Error(`RACKWAY_LAB_ROUTERS is "${daemon}", not frr or bird`);
 }

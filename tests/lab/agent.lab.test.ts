@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 
 import { Lab } from "@rackway/lab";
-import { planRevision } from "@rackway/planner";
+import { emptyHostState, planRevision } from "@rackway/planner";
 import { parseDocument } from "@rackway/schema";
 import type { HostState } from "@rackway/schema";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -13,7 +13,9 @@ import { labPlace } from "../harness/lab-place.ts";
 import { QuietWatch } from "../harness/quiet-watch.ts";
 import { diffSnapshots, renderDifferences, takeSnapshot } from "../harness/snapshot.ts";
 import type { Snapshot } from "../harness/snapshot.ts";
+import { MemberClients, outside } from "./member-clients.ts";
 import { StateServer } from "./state-server.ts";
+import { SystemdClients } from "./systemd-clients.ts";
 
 /**
  * The production agent on real hosts: what it makes, what it puts back, what it leaves alone, and that a host that it leaves is as it was.
@@ -90,11 +92,6 @@ function compileStates(revision: number, options: { paused?: readonly string[]; 
   return [...planned.hostStates.values()];
 }
 
-/** What a host gets that is in no document any more. */
-function emptyState(state: HostState, revision: number): HostState {
-  return { ...state, revision, bridges: [], sysctls: [], defaultRoutes: [], routes: [], hostRouters: [], pacemaker: null };
-}
-
 function reportOf(host: string) {
   return server.reports.get(host)?.report;
 }
@@ -154,6 +151,8 @@ describe("the agent", () => {
   });
 
   test("puts back what somebody took away, says so, and touches nothing else", async () => {
+    // Time service lets members in some seconds after its start, and who waits for that ends then.
+    await eventually("ctl-a1", "! pgrep -f '[d]oorman'");
     const state = await snapshot("ctl-a1");
     const heard = server.events.length;
     await run(
@@ -181,9 +180,10 @@ describe("the agent", () => {
       expect.arrayContaining(["address-created", "default-route-created", "sysctl-changed", "nft-table-created"]),
     );
     expect(told.find(({ kind }) => kind === "address-created")?.reason).toContain("put back");
-    // What daemons write of themselves goes on meanwhile.
-    const differences = diffSnapshots(state, await snapshot("ctl-a1")).filter(({ fact }) => !fact.startsWith("file: /run/rackway/"));
-    expect(renderDifferences(differences)).toBe("");
+    // What daemons write of themselves goes on meanwhile; the kernel makes some routes of an address only once it is sure of that.
+    const differences = async () =>
+      diffSnapshots(state, await snapshot("ctl-a1")).filter(({ fact }) => !fact.startsWith("file: /run/rackway/"));
+    await expect.poll(async () => renderDifferences(await differences()), { timeout: 20_000 }).toBe("");
   });
 
   test("makes a bridge anew that was deleted under it", async () => {
@@ -247,7 +247,7 @@ describe("the agent", () => {
     server.offer({
       id: "move-1",
       kind: "move",
-      router: "vr-a",
+      subject: "router/vr-a",
       to,
       state: "pending",
       message: "",
@@ -283,10 +283,184 @@ async function restarted(old: StateServer): Promise<StateServer> {
   return next;
 }
 
+describe("a member's resolver and time source", () => {
+  let member: MemberClients;
+  let untouched: string;
+  const none = { resolver: null, time: null };
+  const theirs = "# written by hand\\nsearch corp.example\\nnameserver 192.0.2.53\\noptions ndots:2\\n";
+  beforeAll(async () => {
+    const compiledState = (revision: number): HostState => compileStates(revision).find(({ host }) => host.name === "node-a1")!;
+    member = new MemberClients(lab, () => server, "node-a1", compiledState, 10);
+    await member.become(none);
+    await member.run(`printf '${theirs}' >/etc/resolv.conf; chmod 640 /etc/resolv.conf; chgrp adm /etc/resolv.conf`);
+    await member.run("echo 'server 192.0.2.123' >/etc/chrony/sources.d/theirs.sources; chronyc reload sources");
+    untouched = await member.conf();
+  });
+  afterAll(async () => {
+    await member.run("rm /etc/chrony/sources.d/theirs.sources; chronyc reload sources");
+    await member.run(": >/etc/resolv.conf; chmod 755 /etc/resolv.conf; chgrp root /etc/resolv.conf");
+  });
+
+  test("stay as they are while the document says nothing of them", async () => {
+    await member.look();
+    expect(await member.conf()).toBe(untouched);
+    expect(member.report()?.clients).toBeNull();
+  });
+
+  test("stay as they are while the name servers do not answer, which is said", async () => {
+    await member.become({ resolver: { ...outside.resolver, nameservers: ["10.10.1.99"] }, time: null }, "resolver-silent");
+    expect(await member.conf()).toBe(untouched);
+    expect(member.pending().map(({ id }) => id)).toEqual(["resolver:/etc/resolv.conf"]);
+  });
+
+  test("are pointed where the host state says: names resolve, short ones too, and chronyd follows", async () => {
+    await member.become(outside);
+    expect(await member.run("getent ahostsv4 www.example; getent ahostsv4 ntp")).toMatch(/^198\.51\.100\.\d+ [^]*198\.51\.100\.123 /);
+    await eventually("node-a1", "chronyc -c -n sources | grep '^^,[*],198.51.100.123,'");
+    await member.look();
+    expect(member.report()?.clients).toMatchObject({
+      resolver: { by: "resolv.conf", nameservers: outside.resolver.nameservers, ours: true },
+      time: { by: "chrony", selected: "198.51.100.123", ours: true },
+    });
+    expect(await member.run("cat /etc/resolv.conf")).toContain("\nsearch example corp.example\n");
+    expect(await member.run("stat -c %a%G /etc/resolv.conf; chronyc -c -n sources")).toMatch(/^640adm\n[^]*,192\.0\.2\.123,/);
+  });
+
+  test("are put back when somebody changes them, and nothing else is touched", async () => {
+    const [before, heard] = [await snapshot("node-a1"), server.events.length];
+    await member.run("echo 'nameserver 192.0.2.99' >/etc/resolv.conf; rm /etc/chrony/sources.d/rackway.sources; chronyc reload sources");
+    await member.look();
+    // What chronyd learns anew of a source that it had forgotten.
+    const differences = diffSnapshots(before, await snapshot("node-a1")).filter(
+      ({ fact }) => !/\/(run\/rackway|var\/lib\/rackway)\//.test(fact),
+    );
+    expect(renderDifferences(differences)).toBe("");
+    expect(await member.run("chronyc -c -n sources")).toContain(",198.51.100.123,");
+    const told = server.events.slice(heard).filter(({ kind }) => /^(resolver|time-source)-/.test(kind));
+    expect(told.map(({ kind, reason }) => `${kind} ${reason}`)).toEqual([
+      "resolver-changed /etc/resolv.conf: it had been changed, and was put back",
+      "time-source-created chrony: it had been changed, and was put back",
+    ]);
+  });
+
+  test("are given back byte for byte", async () => {
+    await member.become(none);
+    expect(await member.conf()).toBe(untouched);
+    expect(await member.run("ls /etc/chrony/sources.d; chronyc -c -n sources")).toMatch(
+      /^README\ntheirs\.sources\n[^\n]*,192\.0\.2\.123,[^\n]*\n$/,
+    );
+    expect(await member.run("cat /var/lib/rackway/originals.json 2>/dev/null || true")).not.toContain("resolv.conf");
+  });
+
+  test("a link is a link again, and what it leads to was never written", async () => {
+    const made = "echo 'nameserver 192.0.2.53' >/run/theirs.conf; ln -sfn ../run/theirs.conf /etc/resolv.conf; sha256sum /run/theirs.conf";
+    const target = await member.run(made);
+    const link = await member.conf();
+    await member.become({ ...outside, time: null });
+    expect(await member.run("test ! -L /etc/resolv.conf; getent ahostsv4 www.example; sha256sum /run/theirs.conf")).toContain(target);
+    await member.become(none);
+    expect(await member.conf()).toBe(link);
+    await member.run(`rm /etc/resolv.conf /run/theirs.conf; printf '${theirs}' >/etc/resolv.conf`);
+  });
+
+  test("a file that is mounted there is written in place, and one that cannot be changed is said to be so", async () => {
+    await member.run(
+      "echo 'nameserver 192.0.2.53' >/run/mounted.conf; chmod 600 /run/mounted.conf; mount --bind /run/mounted.conf /etc/resolv.conf",
+    );
+    const mounted = await member.conf();
+    const inode = await member.run("stat -c %i /etc/resolv.conf");
+    await member.become({ ...outside, time: null });
+    expect(await member.run("stat -c %i /etc/resolv.conf; getent ahostsv4 www.example")).toMatch(new RegExp(`^${inode}198.51.100`));
+    await member.become(none);
+    expect(await member.conf()).toBe(mounted);
+    await member.run("mount -o remount,bind,ro /etc/resolv.conf");
+    await member.become({ ...outside, time: null }, "resolver-refused");
+    expect(await member.conf()).toBe(mounted);
+    await member.run("umount /etc/resolv.conf; rm /run/mounted.conf");
+    await member.become(none);
+  });
+
+  test("stand still where nobody keeps the clock, which is said, and follow when somebody does", async () => {
+    await member.run("sv down chrony");
+    await member.become({ ...outside, resolver: null }, "time-daemon-stopped");
+    await member.run("sv up chrony");
+    await eventually("node-a1", "chronyc -c -n sources | grep '^^,[*],198.51.100.123,'");
+    await member.become(none);
+  });
+});
+
+describe("a member with systemd's own resolver and clock", () => {
+  let member: MemberClients;
+  let daemons: SystemdClients;
+  let before: Snapshot;
+  beforeAll(async () => {
+    member = new MemberClients(
+      lab,
+      () => server,
+      "node-a1",
+      (revision) => compileStates(revision).find(({ host }) => host.name === "node-a1")!,
+      60,
+    );
+    await member.become({ resolver: null, time: null });
+    daemons = await SystemdClients.start(lab, "node-a1");
+    before = await snapshot("node-a1");
+  });
+  afterAll(() => daemons.stop());
+
+  test("has both pointed where the host state says: names resolve by its stub, short ones too, and its clock is told", async () => {
+    await member.become(outside);
+    expect(await member.run("getent ahostsv4 www.example; getent ahostsv4 ntp")).toMatch(/^198\.51\.100\.80 [^]*198\.51\.100\.123 /);
+    expect(await member.run("readlink /etc/resolv.conf; grep ^nameserver /etc/resolv.conf")).toBe(
+      "../run/systemd/resolve/stub-resolv.conf\nnameserver 127.0.0.53\n",
+    );
+    expect(await daemons.asked()).toEqual(outside.resolver.nameservers);
+    await eventually("node-a1", "timedatectl show-timesync | grep -q NTPMessage");
+    expect(await daemons.followed()).toEqual({ told: "198.51.100.123", heard: "198.51.100.123" });
+    await member.look();
+    expect(member.report()?.clients).toEqual({
+      resolver: { by: "systemd-resolved", nameservers: outside.resolver.nameservers, ours: true },
+      time: { by: "systemd-timesyncd", selected: "198.51.100.123", offsetMs: null, ours: true },
+    });
+    expect(member.report()?.problems).toEqual([]);
+  });
+
+  test("has them put back when somebody changes the files, and the daemons are told", async () => {
+    await member.run(`rm /etc/systemd/timesyncd.conf.d/90-rackway.conf
+sed -i 's/^DNS=1.*/DNS=192.0.2.99/' /etc/systemd/resolved.conf.d/90-rackway.conf
+sv restart systemd-resolved systemd-timesyncd`);
+    expect(await daemons.asked()).toEqual(["192.0.2.99"]);
+    await member.look();
+    expect([await daemons.asked(), (await daemons.followed()).told]).toEqual([outside.resolver.nameservers, "198.51.100.123"]);
+    expect(await member.run("getent ahostsv4 www.example")).toMatch(/^198\.51\.100\.80 /);
+  });
+
+  test("is told again when a daemon was started with other files, and says so when it does not follow", async () => {
+    // What comes later in the alphabet counts more.
+    await member.run(
+      "printf '[Time]\\nNTP=\\nNTP=192.0.2.123\\n' >/etc/systemd/timesyncd.conf.d/95-theirs.conf; sv restart systemd-timesyncd",
+    );
+    await member.become(outside, "client-not-taken-over");
+    await member.run("rm /etc/systemd/timesyncd.conf.d/95-theirs.conf; sv restart systemd-timesyncd");
+    await member.become(outside);
+  });
+
+  test("has them given back: what its own files say counts again, and nothing else is left", async () => {
+    await member.become({ resolver: null, time: null });
+    expect([await daemons.asked(), (await daemons.followed()).told]).toEqual([["192.0.2.53"], ""]);
+    const left = diffSnapshots(before, await snapshot("node-a1")).filter(
+      // What the router advertises comes and goes by itself.
+      ({ fact }) => !/\/(run\/(rackway|systemd)|var\/lib\/(rackway|systemd))\/|"protocol":"ra"/.test(fact),
+    );
+    expect(renderDifferences(left)).toBe("");
+  });
+});
+
 describe("a host that Rackway leaves", () => {
   test("is as it was before, when the document no longer names it", async () => {
-    server.set(compileStates(2).map((state) => (hosts.includes(state.host.name) ? emptyState(state, 2) : state)));
-    await converged(2);
+    server.set(
+      compileStates(102).map((state) => (hosts.includes(state.host.name) ? emptyHostState(state.cluster, 102, state.host) : state)),
+    );
+    await converged(102);
     for (const host of ["ctl-a1", "node-a1"]) {
       await run(host, "sv down rackway-agent");
       const after = await snapshot(host);
@@ -297,8 +471,8 @@ describe("a host that Rackway leaves", () => {
   });
 
   test("is as it was before after a purge, with the server gone and the agent dead", async () => {
-    server.set(compileStates(3));
-    await converged(3);
+    server.set(compileStates(103).map((state) => (state.host.name === "node-a1" ? { ...state, ...outside } : state)));
+    await converged(103);
     await server.stop();
     // One whose agent was killed, two whose agents live; then the last one, whose Pacemaker and Corosync died without a word.
     await run("ctl-a2", "sv -w 1 force-stop rackway-agent || true");

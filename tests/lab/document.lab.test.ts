@@ -1,14 +1,13 @@
-import { execFile } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Status } from "@rackway/schema";
 import { stringify } from "yaml";
-import { QuietWatch, Stand } from "../harness/index.ts";
+import { QuietWatch, runRackway, Stand } from "../harness/index.ts";
 
 /** An operator's documents against a live cluster: applied twice, planned against a host that has drifted, and broken in every way. */
-const checkout = resolve(import.meta.dirname, "../..");
 const broken = resolve(import.meta.dirname, "../unit/broken-documents");
 const steadyMs = 30_000;
 let stand: Stand;
@@ -25,19 +24,8 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-type Answer = { code: number; stdout: string; stderr: string };
-
-/** `./rackway` as the administrator runs it, in the folder of the documents. */
-function rackway(argv: readonly string[], cwd = directory): Promise<Answer> {
-  const { socket, adminTokenFile } = stand.controlPlane;
-  const env = { ...process.env, RACKWAY_SERVER: `unix://${socket}`, RACKWAY_TOKEN: readFileSync(adminTokenFile, "utf8").trim() };
-  return new Promise((done) => {
-    execFile(join(checkout, "rackway"), argv, { cwd, env, timeout: 90_000 }, (error, stdout, stderr) => {
-      const code = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
-      done({ code, stdout, stderr });
-    });
-  });
-}
+/** In the folder of the documents. */
+const rackway = (argv: readonly string[], cwd = directory) => runRackway(stand, argv, cwd);
 
 /** Hosts of the rack, as places for a watch. */
 const hosts = () => [...stand.controllers(), "node-a1"].map((host) => stand.place(host));
@@ -167,4 +155,124 @@ describe("a broken document", () => {
     expect(await history()).toEqual(before);
     expect(await configuration()).toBe(cib);
   }, 180_000);
+});
+
+describe("a change that must be confirmed", () => {
+  /** The first is enough on a machine that has nothing else to do; what is undone before all hosts had it shows nothing, and is tried again. */
+  const windowsMs = [12_000, 40_000, 120_000];
+  const changed = { public: "203.0.113.110", management: "10.10.1.150" };
+  let formerly: typeof changed;
+  let document: string;
+  /** Pacemaker's configuration as far as it makes something; who wrote it, and what was decided, is in its properties. */
+  let resources: string;
+
+  beforeAll(async () => {
+    await stand.mend();
+    const vips = await stand.vips("vr-a");
+    formerly = { public: vips.public.ipv4, management: vips.management.ipv4 };
+    const [router] = stand.document.spec.virtualRouters;
+    if (router === undefined) throw new Error("the example has no router");
+    const publicVip = { ...router.publicVip, ipv4: changed.public };
+    const managementVip = { ...router.managementVip, ipv4: changed.management };
+    document = stringify({
+      ...stand.document,
+      spec: { ...stand.document.spec, virtualRouters: [{ ...router, publicVip, managementVip }] },
+    });
+    writeFileSync(join(directory, "moved.yaml"), document);
+    resources = await madeByPacemaker();
+  });
+
+  async function madeByPacemaker(): Promise<string> {
+    const whole = await configuration();
+    return whole.slice(whole.indexOf("<resources"));
+  }
+
+  const verdict = async (): Promise<string> => /name="rackway-verdict" value="([^"]*)"/.exec(await configuration())?.[1] ?? "none";
+
+  /** Which of the two public addresses answers a ping from outside, and where the member's way out leads to. */
+  async function onTheWire(): Promise<{ public: string; management: string }> {
+    const ping = `for a in ${changed.public} ${formerly.public}; do ping -c 1 -W 1 -n $a > /dev/null && echo $a; done; true`;
+    const [answering, route] = await Promise.all([
+      stand.lab.run("internet", ["sh", "-c", ping]),
+      stand.lab.run("node-a1", ["ip", "-4", "route", "show", "default", "proto", "82"]),
+    ]);
+    return { public: answering.trim().replace("\n", " and "), management: /via (\S+)/.exec(route)?.[1] ?? "none" };
+  }
+
+  function untilOnTheWire(wanted: typeof changed): Promise<true> {
+    return stand.until(`${wanted.public} and ${wanted.management} on the wire`, 120_000, async () =>
+      JSON.stringify(await onTheWire()) === JSON.stringify(wanted) ? true : undefined,
+    );
+  }
+
+  /** Applies it, and resolves with its number when it is on the wire. */
+  async function applied(): Promise<number> {
+    for (const confirmWithinMs of windowsMs) {
+      const { revision, unconfirmed } = await stand.controlPlane.client.apply({
+        files: [{ name: "moved.yaml", text: document }],
+        confirmWithinMs,
+      });
+      expect(unconfirmed).toMatchObject({ revision, base: revision - 1 });
+      const isThere = await stand.until(`revision ${revision} on the wire, or undone`, confirmWithinMs + 60_000, async () => {
+        if (JSON.stringify(await onTheWire()) === JSON.stringify(changed)) return true;
+        return (await stand.controlPlane.client.status()).unconfirmed ? undefined : false;
+      });
+      if (isThere && (await stand.controlPlane.client.status()).unconfirmed) return revision;
+      await untilOnTheWire(formerly);
+    }
+    throw new Error("the hosts never had it before it was undone");
+  }
+
+  async function newest(): Promise<object | undefined> {
+    return (await stand.controlPlane.client.revisions()).revisions[0];
+  }
+
+  it("and is not, is undone: on the wire, in Pacemaker's configuration, and in the history, which says why", async () => {
+    const revision = await applied();
+    await untilOnTheWire(formerly);
+    await stand.converged();
+    expect(await madeByPacemaker()).toBe(resources);
+    const comment = `revision ${revision} was not confirmed in time`;
+    expect(await newest()).toMatchObject({ revision: revision + 1, rollbackTo: revision - 1, comment });
+    const { code, stderr } = await rackway(["confirm", String(revision)]);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining(`revision ${revision} was not confirmed in time`) as string,
+    });
+  }, 400_000);
+
+  it("is undone by the hosts themselves with the server dead, which agrees when it is back", async () => {
+    const revision = await applied();
+    await stand.controlPlane.stopServer("SIGKILL");
+    await untilOnTheWire(formerly);
+    await stand.until("the configuration to be as before", 30_000, async () =>
+      (await madeByPacemaker()) === resources ? true : undefined,
+    );
+    expect(await verdict()).toMatch(new RegExp(`^undone:${revision}@`));
+    const told = await stand.lab.run("ctl-a1", ["rackway", "status", "--local", "-o", "json"]);
+    expect((JSON.parse(told) as Status).problems.map(({ code }) => code)).toContain("revision-undone");
+    await stand.controlPlane.startServer();
+    const comment = `revision ${revision} was not confirmed in time`;
+    expect(await newest()).toMatchObject({ revision: revision + 1, rollbackTo: revision - 1, comment });
+    await stand.converged();
+    expect(await onTheWire()).toEqual(formerly);
+    expect(await madeByPacemaker()).toBe(resources);
+    const events = await stand.controlPlane.client.events({ kind: "revision-undone", limit: 100 });
+    const undone = events.events.filter(({ data }) => data["revision"] === revision).map(({ source }) => source);
+    expect(undone.toSorted()).toEqual(["host/ctl-a1", "host/ctl-a2", "host/ctl-a3", "host/node-a1"]);
+  }, 400_000);
+
+  it("and is, stays: every host has heard, and so says Pacemaker's configuration", async () => {
+    // Confirmed at once: how long the hosts take until it is on the wire is the machine's matter, and the command waits for them.
+    const request = { files: [{ name: "moved.yaml", text: document }], confirmWithinMs: 15_000 };
+    const { revision, unconfirmed } = await stand.controlPlane.client.apply(request);
+    const { code, stdout, stderr } = await rackway(["confirm", "--timeout", "30s"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining("ok node-a1: keeps it") as string });
+    expect(stdout).toContain(`Revision ${revision} is confirmed.`);
+    expect(await verdict()).toMatch(new RegExp(`^confirmed:${revision}@`));
+    await untilOnTheWire(changed);
+    await sleep(Math.max(0, Date.parse(unconfirmed?.deadline ?? "") - Date.now() + 4_000));
+    expect(await onTheWire()).toEqual(changed);
+    expect(await newest()).toMatchObject({ revision });
+  }, 400_000);
 });

@@ -40,6 +40,8 @@ describe("a failure", () => {
 describe("by Pacemaker's own word", () => {
   it("a move that an operator asks for, and one that a dead uplink asks for, is a migration and touches nothing else", async () => {
     await stand.mend();
+    // What was killed before is running again: else the simulation would recover it, too.
+    await stand.pacemakerAtRest();
     // All watches have spoken: what is simulated starts from links that are well.
     const cib = await stand.until("every host's links are judged good", 30_000, async () => {
       const text = await readCib(stand);

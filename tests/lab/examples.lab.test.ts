@@ -3,7 +3,10 @@ import type { Status } from "@rackway/schema";
 import { Stand, type StandOptions } from "../harness/index.ts";
 import { moveRouter } from "../soak/scenarios/steering.ts";
 
-/** The examples beside the default lab's, each in a lab of its own as `npm start` would bring it up: the way out, and what `status` tells. */
+/**
+ * The examples beside the default lab's, each in a lab of its own as `npm start` would bring it up: the way out, and what `status` tells. Those of
+ * two controllers are in two-controllers.lab.test.ts.
+ */
 let stand: Stand | undefined;
 afterEach(async () => {
   await stand?.down();
@@ -41,23 +44,6 @@ describe("examples/minimal.yaml", () => {
       { name: "ctl-a1", converged: true },
       { name: "node-a1", converged: true },
     ]);
-  });
-});
-
-describe("examples/two-controllers.yaml", () => {
-  it("gives the member a way out by one of the two, and moves it to the other when asked", async () => {
-    const on = await up("ex-two", "two-controllers");
-    await on.mend();
-    await expectWayOut(on, "node-a1");
-    const from = await on.owner();
-    expect(activeOf(await on.controlPlane.client.status())).toEqual({ "vr-a": from });
-    const to = on.controllers().find((host) => host !== from) ?? "";
-    await moveRouter(on, to);
-    expect(await on.owner()).toBe(to);
-    await on.until("status tells of the move", 20_000, async () =>
-      activeOf(await on.controlPlane.client.status())["vr-a"] === to ? true : undefined,
-    );
-    await expectWayOut(on, "node-a1");
   });
 });
 

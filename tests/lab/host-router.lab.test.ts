@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 
 import { Lab } from "@rackway/lab";
 import { checkTable, runCommand } from "@rackway/linux";
-import { planRevision } from "@rackway/planner";
+import { emptyHostState, planRevision } from "@rackway/planner";
 import { parseDocument } from "@rackway/schema";
 import type { HostState } from "@rackway/schema";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -98,17 +98,7 @@ describe("a rack with one controller", () => {
     expect(stdout).toMatch(/^(200|403|404)$/);
     expect((await lab.run("ctl-a1", ["nft", "list", "table", "inet", "rackway-router-vr-a"])).match(/snat/g)).toHaveLength(2);
 
-    server.set(
-      compileStates(2).map((state) => ({
-        ...state,
-        bridges: [],
-        sysctls: [],
-        defaultRoutes: [],
-        routes: [],
-        hostRouters: [],
-        pacemaker: null,
-      })),
-    );
+    server.set(compileStates(2).map(({ cluster, host }) => emptyHostState(cluster, 2, host)));
     await converged(2);
     for (const host of hosts) {
       const left = diffSnapshots(before.get(host)!, await snapshot(host)).filter(

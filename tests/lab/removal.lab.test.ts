@@ -7,12 +7,12 @@ import { stringify } from "yaml";
 import { diffSnapshots, labPlace, renderDifferences, takeSnapshot, type Snapshot } from "../harness/index.ts";
 
 /**
- * What Rackway leaves behind: nothing. A router is added to a cluster and taken out again, and then Rackway itself leaves, with its server
+ * What Rackway leaves behind: nothing. A router and failover VIPs with all that answers on them are added to a cluster and taken out again, and then Rackway itself leaves, with its server
  * gone. Before and after, everything of every host is compared: addresses, routes, rules, links, nftables, sysctls, files, processes, CIB.
  */
 const examples = resolve(import.meta.dirname, "../../examples");
-const withRouter = readExample("default-lab");
-const withoutRouter: ClusterDocument = { ...withRouter, spec: { ...withRouter.spec, virtualRouters: [] } };
+const withRouter = readExample("failover");
+const withoutRouter: ClusterDocument = { ...withRouter, spec: { ...withRouter.spec, virtualRouters: [], vips: [] } };
 const hosts = ["ctl-a1", "ctl-a2", "ctl-a3", "node-a1"];
 let lab: Lab;
 let controlPlane: ControlPlane;
@@ -83,12 +83,12 @@ function compare(before: ReadonlyMap<string, Snapshot>, after: ReadonlyMap<strin
 
 const nothing = Object.fromEntries(hosts.map((host) => [host, ""]));
 
-/** Waits until no controller has a namespace of a router any more: hosts are converged a moment before Pacemaker has stopped its last clone. */
+/** Waits until no controller has a namespace or a resource of ours any more: hosts are converged a moment before Pacemaker has stopped its last clone. */
 async function untilStopped(): Promise<void> {
   const end = Date.now() + 60_000;
   for (const host of hosts.slice(0, 3)) {
-    while ((await lab.run(host, ["ip", "netns", "list"])).includes("rw-")) {
-      if (Date.now() > end) throw new Error(`${host} still has a router's namespace`);
+    while ((await lab.run(host, ["sh", "-c", "ip netns list; ls /run/rackway"])).includes("rw-")) {
+      if (Date.now() > end) throw new Error(`${host} still has a namespace or a resource of ours`);
     }
   }
 }
@@ -97,8 +97,8 @@ async function reaches(from: string, to: string): Promise<boolean> {
   return (await lab.exec(from, ["ping", "-n", "-c", "1", "-W", "2", to])).code === 0;
 }
 
-describe("a router that is taken out of the document", () => {
-  it("leaves hosts and cluster as they were before it came", async () => {
+describe("a router and failover VIPs that are taken out of the document", () => {
+  it("leave hosts and cluster as they were before it came", async () => {
     const before = await lookAtAll();
     await apply(withRouter);
     await controlPlane.converged(console.log);
@@ -114,7 +114,7 @@ describe("a router that is taken out of the document", () => {
 });
 
 describe("Rackway", () => {
-  it("leaves hosts with a router on them as they were before it came, with its server gone", async () => {
+  it("leaves hosts with a router and failover VIPs on them as they were before it came, with its server gone", async () => {
     await apply(withRouter);
     await controlPlane.converged(console.log);
     await controlPlane.stopServer("SIGKILL");

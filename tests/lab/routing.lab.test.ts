@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { setTimeout as wait } from "node:timers/promises";
 import { readFile } from "node:fs/promises";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -203,8 +204,33 @@ describe("on the wire", () => {
     expect(await causes(Date.now())).toEqual([]);
   });
 
+  it.each([
+    ["ospfd", /10\.77\.0\.1/],
+    ["ospf6d", /fd00:77::1/],
+  ])("comes back after %s has died and was started anew, without what the others still show", async (daemon, prefix) => {
+    await pair.host.mustRun(["sh", "-c", `kill -KILL $(cat /run/frr/${daemon}.pid)`]);
+    // As FRR's own watchdog (watchfrr(8)) does, which waits for a parent to take leave of the dead: here is none.
+    await pair.host.mustRun([
+      "sh",
+      "-c",
+      `/usr/lib/frr/${daemon} -d -F traditional >/dev/null 2>&1 && vtysh -b -d ${daemon} >/dev/null 2>&1`,
+    ]);
+    expect(await pair.host.config()).toContain("route-map rw-anycast");
+    expect(await pair.host.mustRun(["vtysh", "-c", `show running-config ${daemon}`])).not.toContain("rw-anycast");
+    await until(
+      "both neighbours Full again, and the router knows the prefix",
+      async () => {
+        await converge(wire);
+        return (await isFull()) && prefix.test(await known());
+      },
+      60_000,
+    );
+  });
+
   it("withdraws before the neighbour is left: nothing stays behind there; and leaves FRR as it was", async () => {
     expect(await known()).toMatch(/10\.77\.0\.1[^]*fd00:77::1/);
+    // OSPF takes the next change of a prefix after a second (MinLSArrival), and one was announced anew a moment ago.
+    await wait(1100);
     await converge(null);
     // A neighbour that was only left would have kept them for an hour.
     await until("the router has forgotten both prefixes", async () => !/10\.77\.0\.1|fd00:77::1/.test(await known()), 5000);

@@ -6,7 +6,10 @@ import { promisify } from "node:util";
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
+import { proxyCertificates, renderHaproxyConf } from "@rackway/services";
+import { proxiedNamespace } from "../../packages/adapters/services/src/testing/proxied-namespace.ts";
 import { FrrPair, until } from "../harness/frr-pair.ts";
+import { HttpRequests } from "../harness/http-requests.ts";
 
 /**
  * The resource agents of announced VIPs as Pacemaker calls them, on a host without Pacemaker and the router in front of it: what they leave
@@ -53,6 +56,34 @@ beforeAll(async () => {
       agent: "anycast",
       values: { ...existing, link_addresses: link(2), gateways, vips: `web ${theirs[4]},${theirs[6]} -` },
     },
+    "rw-t-ns": { agent: "namespace", values: { netns: "rw-t" } },
+    "rw-t-tunnel": {
+      agent: "tunnel",
+      values: {
+        netns: "rw-t",
+        link_addresses: link(3),
+        vni: "3",
+        mtu: "1444",
+        ends: "4 10.77.0.9 10.77.0.8;6 fd00:77::9 fd00:77::8",
+        members_1: "10.10.1.21;10.10.2.21;fd00:10:1::21",
+        members_2: "fd00:10:2::21",
+      },
+    },
+    "rw-t-out": {
+      agent: "wayout",
+      values: {
+        netns: "rw-t",
+        outside: "rwh-s3",
+        inside_addresses: "169.254.192.14/30 fd72:6b77:6179:8003::2/126",
+        outside_addresses: "169.254.192.13/30 fd72:6b77:6179:8003::1/126 fe80::5257:1/64",
+        gateways: "4 169.254.192.13 1000;6 fd72:6b77:6179:8003::1 1000",
+        source_table: "8202",
+        table: "rackway-out-s3",
+        ruleset:
+          "table inet rackway-out-s3; delete table inet rackway-out-s3; table inet rackway-out-s3 { chain translate { type nat hook postrouting priority srcnat; ip saddr 169.254.192.14 masquerade; }; }",
+      },
+    },
+    "rw-t-run-say.1": { agent: "service", values: { netns: "rw-t", namespace: "t", program: "say" } },
     "rw-a-check": { agent: "health", values: { netns: "rw-a", namespace: "a", instances: "rw-a-vips-1" } },
   };
   // A container whose owner wants no IPv6.
@@ -87,7 +118,8 @@ async function actAll(ids: readonly string[], action: string, code = 0): Promise
 
 const sh = (script: string): Promise<string> => pair.host.mustRun(["sh", "-c", script]);
 const inContainer = (script: string): Promise<string> => sh(`ip netns exec cni-1 sh -c '${script}'`);
-const stopAll = (): Promise<void> => actAll(all.toReversed(), "stop");
+const stopAll = (): Promise<void> =>
+  actAll([...(parameters["rw-a-proxy"] === undefined ? [] : ["rw-a-proxy"]), ...all.toReversed()], "stop");
 
 /** All of a host that an agent could leave something on. */
 const look = (): Promise<string> =>
@@ -253,6 +285,53 @@ describe("the agents of announced VIPs", () => {
   });
 });
 
+describe("the tunnel's end", () => {
+  const ours = ["rw-t-ns", "rw-t-tunnel"];
+  const inRouter = (script: string): Promise<string> => sh(`ip netns exec rw-t sh -c '${script}'`);
+  const members = async (): Promise<string[]> => {
+    const routes = await inRouter("ip route show table 8210; ip -6 route show table 8210");
+    return [...routes.matchAll(/^\S+ +encap .* dst (\S+) /gm)].map(([, member]) => member ?? "");
+  };
+
+  it("finds each thing that drifts, puts it back, takes members in and lets them go, and leaves with its namespace", async () => {
+    await stopAll();
+    const before = await look();
+    expect(await act("rw-t-tunnel", "start")).toBe(codes.failed);
+    expect(await act("rw-t-tunnel", "stop")).toBe(0);
+    await actAll(ours, "start");
+    await actAll(ours, "monitor");
+    const whole = await inRouter("nft -s list ruleset; ip rule; ip -6 rule");
+    for (const drift of [
+      "ip link del tunnel",
+      "ip link set tunnel down",
+      "ip link set tunnel mtu 1300",
+      "ip link del tunnel; ip link add tunnel type bridge",
+      "ip route del 10.10.1.21 table 8210",
+      "ip -6 route replace fd00:10:1::21/128 encap ip6 id 3 src fd00:77::9 dst fd00:10:1::99 dev tunnel table 8210 proto 82",
+      "ip route add 10.10.9.9/32 encap ip id 3 src 10.77.0.9 dst 10.10.9.9 dev tunnel table 8210 proto 82",
+      "ip rule del pref 8210",
+      "ip -6 rule del pref 8210",
+      "nft flush chain inet rackway-router forward",
+      "nft delete table inet rackway-router",
+      "nft add element inet rackway-router member4 { 10.10.9.9 . 9 }",
+      "echo 0 >/proc/sys/net/ipv4/ip_forward",
+    ]) {
+      await inRouter(drift);
+      expect([drift, await act("rw-t-tunnel", "monitor")]).toEqual([drift, codes.failed]);
+      expect([drift, await act("rw-t-tunnel", "start"), await act("rw-t-tunnel", "monitor")]).toEqual([drift, 0, 0]);
+    }
+    expect(await inRouter("nft -s list ruleset; ip rule; ip -6 rule")).toBe(whole);
+    expect(await members()).toEqual(["10.10.1.21", "10.10.2.21", "fd00:10:1::21", "fd00:10:2::21"]);
+    const others = { members_1: "10.10.2.21;10.10.2.22", members_2: "" };
+    expect([await act("rw-t-tunnel", "reload-agent", others), await act("rw-t-tunnel", "monitor", others)]).toEqual([0, 0]);
+    expect(await members()).toEqual(["10.10.2.21", "10.10.2.22"]);
+    await actAll(["rw-t-tunnel"], "stop");
+    await actAll(["rw-t-tunnel"], "monitor", codes.stopped);
+    await actAll(["rw-t-ns"], "stop");
+    expect(await look()).toBe(before);
+  });
+});
+
 describe("a namespace", () => {
   beforeEach(async () => {
     await stopAll();
@@ -329,5 +408,202 @@ describe("the checker", () => {
     await sh("echo 'throw new Error(\"broken\")' >/run/broken.mjs; mount --bind /run/broken.mjs /usr/lib/rackway/rackway-health.mjs");
     expect(await act("rw-a-check", "start")).toBe(codes.failed);
     await sh("umount /usr/lib/rackway/rackway-health.mjs");
+  });
+});
+
+describe("the way of a namespace's daemons to their upstreams, and a program of the host's own", () => {
+  const ours = ["rw-t-out", "rw-t-run-say.1"];
+  beforeAll(() =>
+    sh(
+      "mkdir -p /etc/rackway/services; printf '#!/bin/sh\\necho well; exec sleep 1000\\n' >/etc/rackway/services/say; chmod 755 /etc/rackway/services/say",
+    ),
+  );
+
+  it.each(["rw-t-out", "rw-t-run-say.1"])("of %s keeps to the OCF API, by ocf-tester", { timeout: 90_000 }, async (id) => {
+    await actAll(["rw-t-ns"], "start");
+    const { agent, values } = parameters[id]!;
+    const options = Object.entries(values).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
+    const argv = ["sh", "-c", 'cd / && exec "$@"', "sh", "ocf-tester", "-n", id, ...options, `${folder}/${agent}`];
+    const { code, stdout, stderr } = await pair.host.run(argv, { timeoutMs: 80_000 });
+    expect(`${code}\n${stdout}${stderr}`).toMatch(/^0\n[^]*passed all tests/);
+    await actAll([id, "rw-t-ns"], "stop");
+  });
+
+  it("are put right, and leave nothing in a namespace that stays", async () => {
+    const traces = (): Promise<string> =>
+      sh("ip -n rw-t rule; ip -n rw-t -6 rule; ip -n rw-t -br link; ip -br link; nft list tables; pgrep -a sleep; true").then((text) =>
+        text.replaceAll(/@if\d+/g, ""),
+      );
+    await actAll(["rw-t-ns"], "start");
+    const before = await traces();
+    await actAll(ours, "start");
+    await actAll(ours, "monitor");
+    for (const [id, drift] of [
+      ["rw-t-out", "ip -n rw-t rule del pref 8202"],
+      ["rw-t-out", "ip -n rw-t -6 route flush table 8202"],
+      ["rw-t-out", "nft delete table inet rackway-out-s3"],
+      ["rw-t-run-say.1", "kill -STOP $(cut -d' ' -f1 /run/rackway/rw-t-run-say.1/process)"],
+    ] as const) {
+      await sh(drift);
+      expect([drift, await act(id, "monitor")]).toEqual([drift, codes.failed]);
+      expect([drift, await act(id, "start"), await act(id, "monitor")]).toEqual([drift, 0, 0]);
+    }
+    await sh("kill -KILL $(cut -d' ' -f1 /run/rackway/rw-t-run-say.1/process)");
+    await until("it is seen to have ended", async () => (await act("rw-t-run-say.1", "monitor")) === codes.stopped, 5_000);
+    await actAll(ours, "stop");
+    await actAll(ours, "monitor", codes.stopped);
+    expect(await traces()).toBe(before);
+    await actAll(["rw-t-ns"], "stop");
+  });
+});
+
+describe("HAProxy", () => {
+  const folderOf = "/run/rackway/rw-a-proxy";
+  // The one whose rendering is a golden.
+  const config = renderHaproxyConf({ ...proxiedNamespace, netns: "rw-a" })
+    .trimEnd()
+    .split("\n")
+    .join(";");
+  const certificates = proxyCertificates(proxiedNamespace).map(({ name, certificate, key }) => `${name} ${certificate} ${key}`);
+  const proxy = (action: string, change: Record<string, string> = {}): Promise<number> => act("rw-a-proxy", action, change);
+  const worker = async (): Promise<string> => (await sh(`echo "show info" | socat - ${folderOf}/stats.sock | sed -n "s/^Pid: //p"`)).trim();
+  const reason = async (): Promise<string> => {
+    const environment = Object.entries(parameters["rw-a-proxy"]!.values).map(([key, value]) => `OCF_RESKEY_${key}=${value}`);
+    const argv = ["env", "OCF_RESOURCE_INSTANCE=rw-a-proxy", ...environment, `${folder}/haproxy`, "monitor"];
+    return (await pair.host.run(argv)).stderr;
+  };
+
+  beforeAll(async () => {
+    parameters["rw-a-proxy"] = { agent: "haproxy", values: { netns: "rw-a", config, certificates: certificates.join(";") } };
+    const [certificate, key] = ["/etc/rackway/tls/api.crt", "/etc/rackway/tls/api.key"];
+    await sh(
+      `mkdir -p /etc/rackway/tls; openssl req -x509 -newkey rsa:2048 -nodes -days 9 -subj /CN=api -keyout ${key} -out ${certificate} 2>/dev/null`,
+    );
+  });
+  beforeEach(async () => {
+    await stopAll();
+    await actAll(["rw-a-ns", "rw-a-proxy"], "start");
+    await actAll(["rw-a-proxy"], "monitor");
+  });
+
+  it("keeps to the OCF API, by ocf-tester", { timeout: 60_000 }, async () => {
+    const options = Object.entries(parameters["rw-a-proxy"]!.values).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
+    const argv = ["sh", "-c", 'cd / && exec "$@"', "sh", "ocf-tester", "-n", "rw-a-proxy", ...options, `${folder}/haproxy`];
+    const { code, stdout, stderr } = await pair.host.run(argv, { timeoutMs: 50_000 });
+    expect(`${code}\n${stdout}${stderr}`).toMatch(/^0\n[^]*passed all tests/);
+  });
+
+  it("leaves nothing, and knows that it is not there", async () => {
+    await actAll(["rw-a-proxy", "rw-a-ns"], "stop");
+    expect(await sh("pgrep -r R,S,T haproxy; ls /run/rackway | grep a-; ls /run/netns | grep a; true")).toBe("");
+    expect(await proxy("monitor")).toBe(codes.stopped);
+    // What its listeners would be in is gone.
+    expect(await proxy("start")).toBe(codes.failed);
+    expect(await proxy("stop")).toBe(0);
+  });
+
+  it("is reloaded by a change, with the listeners that it has, and left alone by none", async () => {
+    const [before, sockets] = [await worker(), await sh("ip netns exec rw-a ss -Hlnte | grep -o ino:[0-9]* | sort")];
+    await actAll(["rw-a-proxy"], "start");
+    expect(await worker()).toBe(before);
+    expect(await proxy("reload-agent", { config: config.replace("balance leastconn", "balance source") })).toBe(0);
+    expect(await worker()).not.toBe(before);
+    expect(await sh("ip netns exec rw-a ss -Hlnte | grep -o ino:[0-9]* | sort")).toBe(sockets);
+  });
+
+  it.each([
+    [
+      "a certificate that is not there",
+      { certificates: "api-443 /etc/rackway/tls/none.crt /etc/rackway/tls/api.key" },
+      /none\.crt|api-443\.crt/,
+    ],
+    ["a word that HAProxy does not know", { config: config.replace("balance leastconn", "balance fairly") }, /balance only supports/],
+    ["a port where another listens", { config: config.replace("bind 10.77.0.1:80 ", "bind 10.77.0.1:81 ") }, /another program may listen/],
+  ])("does not take %s: what runs goes on, and the monitor says why until it is right", async (_, change, words) => {
+    const before = await worker();
+    await sh(
+      "ip netns exec rw-a ip address add 10.77.0.1/32 dev lo; ip netns exec rw-a setsid socat TCP-LISTEN:81,bind=10.77.0.1 - </dev/zero >/dev/null 2>&1 & echo $! >/run/other",
+    );
+    expect(await proxy("reload-agent", change)).toBe(0);
+    expect(await worker()).toBe(before);
+    expect(await proxy("monitor")).toBe(codes.degraded);
+    expect(await reason()).toMatch(words);
+    await sh("kill $(cat /run/other)");
+    await actAll(["rw-a-proxy"], "start");
+    await actAll(["rw-a-proxy"], "monitor");
+  });
+
+  it("shows that certificates were renewed, and serves them after a start, without having ended", async () => {
+    const master = await sh(`cat ${folderOf}/pid`);
+    await sh("touch -d '1 hour ago' /etc/rackway/tls/api.crt");
+    expect(await proxy("monitor")).toBe(codes.degraded);
+    await actAll(["rw-a-proxy"], "start");
+    await actAll(["rw-a-proxy"], "monitor");
+    expect(await sh(`cat ${folderOf}/pid`)).toBe(master);
+  });
+
+  it.each([
+    ["worker was killed", "kill -KILL WORKER", codes.stopped],
+    ["worker stands still", "kill -STOP WORKER", codes.failed],
+    ["master was killed", "kill -KILL $(cat pid)", codes.stopped],
+    ["master stands still", "kill -STOP $(cat pid)", codes.failed],
+    ["master was killed, its worker standing still", "kill -STOP WORKER; kill -KILL $(cat pid)", codes.stopped],
+    ["number has another", "kill -KILL $(cat pid); tail -f haproxy.cfg >/dev/null 2>&1 & echo $! >pid", codes.stopped],
+  ])("whose %s is seen, and one is there after a stop and a start", async (_, script, seen) => {
+    const pid = await worker();
+    await sh(`cd ${folderOf}; ${script.replace("WORKER", pid)}; sleep 0.5`);
+    expect(await proxy("monitor")).toBe(seen);
+    await actAll(["rw-a-proxy"], "stop");
+    expect(await sh("pgrep -x -r R,S,T haproxy || true")).toBe("");
+    await actAll(["rw-a-proxy"], "start");
+    await actAll(["rw-a-proxy"], "monitor");
+    // A master and a worker.
+    expect((await sh("pgrep -xc -r R,S,T haproxy")).trim()).toBe("2");
+  });
+
+  it("loses no request to reloads, and some to a restart, over IPv4 and IPv6", { timeout: 150_000 }, async () => {
+    await actAll(["rw-a-proxy"], "stop");
+    await actAll(all, "start");
+    const web = "listen 127.0.0.1:9001; location / { return 200 one; }";
+    const nginx = `pid /run/nginx.pid; error_log /dev/null; events { worker_connections 1000; } http { access_log off; server { ${web} } }`;
+    await sh(`echo '${nginx}' >/run/nginx.conf; nginx -c /run/nginx.conf`);
+    const local = config.replaceAll("10.10.1.21:5432", "127.0.0.1:9001").replaceAll(/ accept-proxy|;[^;]*\[fd00:10:1::21\]:5432/g, "");
+    const versions = ["source", "roundrobin", "leastconn"].map((balance) => local.replace("balance leastconn", `balance ${balance}`));
+    expect(await proxy("start", { config: local })).toBe(0);
+    const start = (): Promise<HttpRequests[]> =>
+      Promise.all(Object.values(mine).map((address) => HttpRequests.start(pair.router.wire, { address, perSecond: 100, maxMs: 120_000 })));
+    const sure = async (running: readonly HttpRequests[], count: number): Promise<void> => {
+      const before = await Promise.all(running.map(async (requests) => (await requests.soFar()).done));
+      await until("requests are answered", async () => {
+        const now = await Promise.all(running.map(async (requests) => (await requests.soFar()).done));
+        return now.every((done, index) => done >= (before[index] ?? 0) + count);
+      });
+    };
+    const stop = (running: readonly HttpRequests[]) => Promise.all(running.map((requests) => requests.stop()));
+    try {
+      const requests = await start();
+      for (const version of versions) {
+        await sure(requests, 60);
+        expect(await proxy("reload-agent", { config: version })).toBe(0);
+      }
+      await sure(requests, 60);
+      for (const { failures, done } of await stop(requests))
+        expect({ failures, isEnough: done > 240 }).toEqual({ failures: {}, isEnough: true });
+      const control = await start();
+      await sure(control, 60);
+      await actAll(["rw-a-proxy"], "stop");
+      expect(await proxy("start", { config: local })).toBe(0);
+      for (const { failures } of await stop(control)) expect(Object.keys(failures)).not.toEqual([]);
+    } finally {
+      await sh("nginx -c /run/nginx.conf -s stop");
+    }
+  });
+
+  it("is told by its namespace that it listens in another", async () => {
+    await sh("ip netns del rw-a; ip netns add rw-a; ip -n rw-a link set lo up");
+    expect(await proxy("monitor")).toBe(codes.failed);
+    await actAll(["rw-a-proxy"], "start");
+    await actAll(["rw-a-proxy"], "monitor");
+    expect(await sh("ip netns exec rw-a ss -Hltn")).toContain("10.77.0.1:80");
   });
 });

@@ -82,6 +82,8 @@ const stateOf = (rack: TestRack, index: number): RoutingState => ({
     helloSeconds: 10,
     deadSeconds: 40,
     authentication: null,
+    // What is asked here is not how fast: a session that a busy machine lets fall would move flows by itself.
+    bfd: { intervalMs: 300, multiplier: 5 },
   },
   announce: families.map((family) => ({
     family,
@@ -139,7 +141,9 @@ async function settled(rack: TestRack, count: number, isKept: boolean): Promise<
       ["8300", isKept ? count : 0],
     ] as const)
       await until(`${rack.tor}: ${wanted} paths to ${rack.vips[family]} in ${table}`, async () => {
-        return (await paths(rack, family, table)).length === wanted;
+        const seen = await paths(rack, family, table);
+        // FRR names one twice for a moment: flows that meet that are shared out otherwise.
+        return seen.length === wanted && new Set(seen).size === wanted;
       });
   }
 }
@@ -191,6 +195,9 @@ describe.each(racks)("behind $tor ($daemon)", (rack) => {
   });
 
   test("flows stay with their hosts when another leaves; without the keeper of flows, some move", async () => {
+    // It may have met the three hosts one after the other; one that comes later gets only what has been idle for a minute.
+    await settled(rack, rack.hosts.length, true);
+    await lab.run(rack.tor, ["sv", "-w", "10", "restart", "/etc/service/flow-keeper"]);
     expect(await movedWhenOneLeaves(rack, true)).toEqual({ 4: 0, 6: 0 });
     await lab.run(rack.tor, ["sv", "-w", "10", "down", "/etc/service/flow-keeper"]);
     expect((await movedWhenOneLeaves(rack, false))[4]).toBeGreaterThan(0);

@@ -119,7 +119,7 @@ describe("these checks see", () => {
   test.each([
     ["an unknown command", "rackway drian ctl-a1"],
     ["an unknown command within a command", "rackway lab fail poewr ctl-a1"],
-    ["an unknown option", "rackway apply -f a.yaml --confirm-within 2m"],
+    ["an unknown option", "rackway apply -f a.yaml --confirm-before 2m"],
     ["an argument too few", "rackway drain"],
     ["an argument too many", "rackway drain ctl-a1 ctl-a2"],
     ["one behind a pipe", "cat x | rackway aply -f -"],

@@ -1,16 +1,18 @@
 import type { CommandRunner, HostProblem } from "@rackway/linux";
-import { observeLinks, problem } from "@rackway/linux";
-import { publishFullDisks } from "@rackway/pacemaker";
+import { clientPaths, observeLinks, problem } from "@rackway/linux";
+import { decideVerdict, observeVerdict, publishFullDisks } from "@rackway/pacemaker";
 import type { AgentState, HostReport, HostState, Step } from "@rackway/schema";
 
 import { CheckerLogs } from "./checker-events.ts";
 import { DrainEnd, isDrained } from "./drain-end.ts";
 import { CibWriter } from "./cib-writer.ts";
+import { ClientNode } from "./client-node.ts";
 import { ClusterNode } from "./cluster-node.ts";
 import { ClusterWatch, hostEyes } from "./cluster-watch.ts";
 import type { AgentConfig } from "./config.ts";
 import { HostConverger } from "./converge-host.ts";
 import { cibEvent, stepEvents, viewEvents } from "./events.ts";
+import { failoverEvents } from "./failover-events.ts";
 import type { Happening } from "./events.ts";
 import { GuardLog } from "./guard-log.ts";
 import { LocalSocket } from "./local-socket.ts";
@@ -23,17 +25,23 @@ import { leadershipKey, ownershipKey } from "./observer.ts";
 import { OperationRunner } from "./operations.ts";
 import { createOriginalsFile } from "./originals-file.ts";
 import { createFrrMemoryFile } from "./frr-memory-file.ts";
+import { FileTriggers } from "./file-triggers.ts";
 import { FrrNode } from "./frr-node.ts";
 import type { FrrLook } from "./frr-node.ts";
 import type { AgentPaths } from "./paths.ts";
 import { readHostState } from "./received-state.ts";
 import type { Convergence } from "./report.ts";
 import { renderReport, runningProblems } from "./report.ts";
+import { QuorumServerNode } from "./quorum-server-node.ts";
 import { RoutingWatch } from "./routing-watch.ts";
 import { ServerLink } from "./server-link.ts";
+import { ProxyWatch } from "./proxy-watch.ts";
+import { readRefusals } from "./service-refusals.ts";
+import { SilentUpstreams } from "./silent-upstreams.ts";
 import { renderServices, ServiceWatch } from "./service-watch.ts";
-import type { StateStore } from "./state-store.ts";
+import { StateKeeper } from "./state-keeper.ts";
 import { createStateStore } from "./state-store.ts";
+import { observeHostTime } from "./trial-clock.ts";
 import { KernelTriggers } from "./triggers.ts";
 
 export interface AgentOptions {
@@ -60,15 +68,18 @@ const glanceEveryMs = 60_000;
  */
 export class Agent {
   readonly #options: AgentOptions;
-  readonly #store: StateStore;
+  readonly #keeper: StateKeeper;
   readonly #host: HostConverger;
   readonly #cluster: ClusterNode;
+  readonly #quorumServer: QuorumServerNode;
   readonly #frr: FrrNode;
+  readonly #clients: ClientNode;
   readonly #cib: CibWriter;
   readonly #operations: OperationRunner;
   readonly #link: ServerLink;
   readonly #socket: LocalSocket;
   readonly #triggers: KernelTriggers;
+  readonly #fileTriggers: FileTriggers;
   readonly #converging: Looper;
   readonly #observing: Looper;
   readonly #glancing: Looper;
@@ -77,6 +88,9 @@ export class Agent {
   readonly #checkerLogs: CheckerLogs;
   readonly #routing: RoutingWatch;
   readonly #services: ServiceWatch;
+  readonly #proxies: ProxyWatch;
+  #refusals: readonly HostProblem[] = [];
+  readonly #silentUpstreams: SilentUpstreams;
   readonly #drainEnd: DrainEnd;
   readonly #ownProblems = new Map<string, HostProblem>();
 
@@ -97,7 +111,11 @@ export class Agent {
   constructor(options: AgentOptions) {
     const { paths, run, log } = options;
     this.#options = options;
-    this.#store = createStateStore(paths.state);
+    this.#keeper = new StateKeeper(
+      createStateStore(paths.state),
+      { now: observeHostTime, word: (trial) => observeVerdict(run, trial), decide: (verdict) => decideVerdict(run, verdict) },
+      (error) => log.error("host state not kept on disk", { reason: reasonOf(error) }),
+    );
     const originals = createOriginalsFile(paths.originals);
     this.#host = new HostConverger(run, originals);
     this.#link = new ServerLink(
@@ -106,7 +124,9 @@ export class Agent {
       log,
     );
     this.#cluster = new ClusterNode(run, paths, originals, (id) => this.#link.secret(id));
+    this.#quorumServer = new QuorumServerNode(run, paths, originals, (id) => this.#link.secret(id));
     this.#frr = new FrrNode(run, createFrrMemoryFile(paths.frrMemory));
+    this.#clients = new ClientNode(run, originals);
     this.#cib = new CibWriter(run);
     this.#operations = new OperationRunner(run, log);
     this.#socket = new LocalSocket(paths.socket, {
@@ -118,10 +138,13 @@ export class Agent {
     this.#glancing = new Looper(() => this.#glance(), 50);
     this.#routing = new RoutingWatch(run);
     this.#services = new ServiceWatch(run, paths.run);
+    this.#proxies = new ProxyWatch(options.config.host, paths.run);
+    this.#silentUpstreams = new SilentUpstreams(run);
     this.#drainEnd = new DrainEnd(run);
     this.#watch = new ClusterWatch(hostEyes(run, paths), (before, after) => this.#noteView(before, after));
     this.#guardLog = new GuardLog(paths.guardLog, options.config.host);
     this.#checkerLogs = new CheckerLogs(paths.run, options.config.host, options.now());
+    this.#fileTriggers = new FileTriggers([clientPaths.resolvConf, clientPaths.chronySources], () => this.#converging.ask());
     this.#triggers = new KernelTriggers({ onHost: () => this.#converging.ask(), onNamespace: () => this.#glancing.ask() });
   }
 
@@ -129,10 +152,11 @@ export class Agent {
   async start(): Promise<void> {
     const { log, version, config } = this.#options;
     await this.#socket.start();
-    const stored = await this.#store.load();
-    this.#state = stored?.state ?? null;
+    await this.#keeper.load();
+    this.#state = this.#keeper.state;
     log.info("agent starts", { version, host: config.host, server: config.server, revision: this.#state?.revision ?? null });
     this.#triggers.start();
+    this.#fileTriggers.start();
     this.#converging.ask();
     this.#observing.ask();
     this.#link.start();
@@ -140,6 +164,7 @@ export class Agent {
 
   async stop(): Promise<void> {
     this.#triggers.stop();
+    this.#fileTriggers.stop();
     this.#link.stop();
     await Promise.all([this.#converging.stop(), this.#observing.stop(), this.#glancing.stop()]);
     await Promise.all([this.#socket.stop(), this.#guardLog.close(), this.#checkerLogs.close()]);
@@ -147,7 +172,7 @@ export class Agent {
   }
 
   async #take({ etag, body }: { readonly etag: string; readonly body: AgentState }): Promise<void> {
-    await this.#takeState(etag, body.state);
+    await this.#takeState(etag, body);
     this.#operations.offer(body.operations);
     this.#considerOperations();
     if (body.observeNow !== null && body.observeNow !== this.#observeAsked) void this.#observeAnew(body.observeNow);
@@ -161,24 +186,35 @@ export class Agent {
     await this.#observing.runNow();
   }
 
-  async #takeState(etag: string, received: unknown): Promise<void> {
+  async #takeState(etag: string, { state: received, trial = null }: AgentState): Promise<void> {
     if (received === null) return;
-    const read = readHostState(received, this.#options.config.host);
-    if (!read.ok) {
-      const { reason } = read;
+    const { host } = this.#options.config;
+    const read = readHostState(received, host);
+    const fallback = trial === null || !read.ok ? read : readHostState(trial.fallback, host);
+    if (!read.ok || !fallback.ok) {
+      const reason = !read.ok ? read.reason : !fallback.ok ? fallback.reason : "";
       this.#ownProblems.set("state", problem("host-state-invalid", { reason }));
       this.#options.log.error("host state not taken", { reason });
       return;
     }
     this.#ownProblems.delete("state");
-    const { state } = read;
-    if (JSON.stringify(state) === JSON.stringify(this.#state)) return;
-    await this.#store.save({ etag, state });
-    this.#options.log.info("new host state", { revision: state.revision, before: this.#state?.revision ?? null, paused: state.paused });
+    const answer = { etag, state: read.state, trial: trial === null ? null : { ...trial, fallback: fallback.state } };
+    const happenings = await this.#keeper.take(answer);
+    await this.#adopt();
+    this.#tell(happenings);
+    // What is to be decided, and until when, may be another although the state is the same.
+    void this.#converging.runNow();
+  }
+
+  /** Works from the state that is in force from here on. */
+  async #adopt(): Promise<void> {
+    const { state } = this.#keeper;
+    if (state === null || JSON.stringify(state) === JSON.stringify(this.#state)) return;
+    const { revision, paused } = state;
+    this.#options.log.info("new host state", { revision, before: this.#state?.revision ?? null, paused, trial: this.#keeper.trial });
     this.#state = state;
     this.#unsettled = 0;
     await this.#drainEnd.takeBack(state);
-    void this.#converging.runNow();
   }
 
   #noteToken(standing: "there" | "missing" | "refused"): void {
@@ -193,6 +229,7 @@ export class Agent {
 
   /** One round of the converging loop; returns when the next one is due. */
   async #converge(): Promise<number> {
+    const decideInMs = await this.#settleTrial();
     const state = this.#state;
     if (state === null) return convergeEveryMs;
     try {
@@ -200,14 +237,27 @@ export class Agent {
     } catch (error) {
       this.#options.log.error("look failed", { reason: reasonOf(error) });
       const unobservable = problem("host-unobservable", { reason: reasonOf(error) });
-      this.#convergence = { state, observation: null, pending: this.#convergence?.pending ?? [], problems: [unobservable] };
+      this.#convergence = { state, observation: null, pending: this.#convergence?.pending ?? [], problems: [unobservable], clients: null };
     }
     this.#observing.ask();
     const { pending, problems } = this.#convergence;
     const isSettled = state.paused || pending.length + problems.length === 0;
     this.#unsettled = isSettled ? 0 : this.#unsettled + 1;
     // What stands in the way may be gone soon (a daemon that is starting) or never (somebody else's bridge).
-    return isSettled ? convergeEveryMs : Math.min(convergeEveryMs, busyEveryMs * 2 ** (this.#unsettled - 1));
+    return Math.min(convergeEveryMs, decideInMs, isSettled ? Infinity : busyEveryMs * 2 ** (this.#unsettled - 1));
+  }
+
+  /** A revision that must be confirmed: is it, or is its time over? Returns after how many milliseconds that is to be asked again. */
+  async #settleTrial(): Promise<number> {
+    try {
+      const { happenings, nextMs } = await this.#keeper.settle();
+      this.#tell(happenings);
+      await this.#adopt();
+      return nextMs;
+    } catch (error) {
+      this.#options.log.error("nothing decided", { reason: reasonOf(error) });
+      return busyEveryMs;
+    }
   }
 
   async #convergeTo(state: HostState): Promise<Convergence> {
@@ -218,18 +268,22 @@ export class Agent {
     const left = pacemaker === null ? await node(host.name, null) : null;
     const network = paused ? await this.#host.look(state) : await this.#host.converge(state);
     this.#tellSteps(state, [...(left?.applied ?? []), ...network.applied]);
+    const clients = await (paused ? this.#clients.look(state) : this.#clients.converge(state));
+    this.#tellSteps(state, clients.applied);
     const frr = withdrawn ?? (await this.#convergeFrr(state));
     const joined = left ?? (await node(host.name, pacemaker));
     if (left === null) this.#tellSteps(state, joined.applied);
-    const cib = await this.#cib.converge(state, this.#watch.view.pacemaker, paused);
+    const device = await (paused ? this.#quorumServer.look(state.quorumServer) : this.#quorumServer.converge(state.quorumServer));
+    this.#tellSteps(state, device.applied);
+    const cib = await this.#cib.converge(state, this.#watch.view.pacemaker, paused, this.#keeper.side);
     if (cib.applied.length > 0) {
       this.#tell([cibEvent(state.host.name, pacemaker?.cluster ?? "", cib.applied, this.#reasonFor(state))]);
     }
-    const pending: Step[] = [...network.pending, ...frr.pending, ...joined.pending, ...cib.pending];
-    const problems = [...network.problems, ...frr.problems, ...joined.problems, ...cib.problems];
+    const pending: Step[] = [...network.pending, ...clients.pending, ...frr.pending, ...device.pending, ...joined.pending, ...cib.pending];
+    const problems = [...network.problems, ...clients.problems, ...frr.problems, ...device.problems, ...joined.problems, ...cib.problems];
     const isReached = pending.length === 0 && problems.length === 0 && runningProblems(state, this.#watch.view).length === 0;
     if (isReached) this.#reached = state;
-    return { state, observation: network.observation, pending, problems };
+    return { state, observation: network.observation, pending, problems, clients: clients.observation };
   }
 
   /** FRR's part: after the links that it speaks on are there, and before anything is taken down where it is to fall silent. */
@@ -244,7 +298,7 @@ export class Agent {
   }
 
   #reasonFor(state: HostState): string {
-    return this.#reached === state ? "it had been changed, and was put back" : `revision ${state.revision}`;
+    return this.#reached === state ? "it had been changed, and was put back" : this.#keeper.reason;
   }
 
   #tell(happenings: readonly Happening[]): void {
@@ -269,7 +323,8 @@ export class Agent {
 
   /** What others on this host have written down: the guard, and the checkers of service namespaces. */
   async #tellLogs(): Promise<void> {
-    const namespaces = this.#state?.anycast?.namespaces.map(({ name }) => name) ?? [];
+    const { anycast = null, failover = [] } = this.#state ?? {};
+    const namespaces = [...(anycast?.namespaces ?? []), ...failover].map(({ name }) => name);
     const events = (await Promise.all([this.#guardLog.take(), this.#checkerLogs.take(namespaces)])).flat();
     for (const { at, kind, subject, reason } of events) this.#options.log.info("event", { at, kind, subject, reason });
     if (events.length > 0) this.#link.tell(events);
@@ -281,10 +336,14 @@ export class Agent {
     const links = this.#looked(this.#lookAtLinks());
     if (state !== null) {
       const now = this.#options.now();
+      const services = state.pacemaker?.services ?? [];
       const looks = [
         this.#watch.lookFully(state),
         this.#routing.look(state.routing, now.getTime()),
-        this.#services.look(state.anycast, now, { isDrained: isDrained(state), isReleased: this.#drainEnd.isReleased }),
+        this.#lookAtServices(state, now),
+        this.#proxies.look(services).then((happenings) => this.#tell(happenings)),
+        readRefusals(this.#options.paths.run, services).then((refusals) => void (this.#refusals = refusals)),
+        this.#silentUpstreams.look(state, now),
       ];
       await Promise.all(looks.map((look) => this.#looked(look)));
     }
@@ -295,6 +354,12 @@ export class Agent {
     if (state !== null && state === this.#state) await this.#looked(this.#settleDrain(state));
     const isBusy = this.#drainEnd.isEnding || (state !== null && runningProblems(state, this.#watch.view).length > 0);
     return isBusy ? busyEveryMs : observeEveryMs;
+  }
+
+  async #lookAtServices(state: HostState, now: Date): Promise<void> {
+    const before = this.#services.sight;
+    await this.#services.look(state, now, { isDrained: isDrained(state), isReleased: this.#drainEnd.isReleased });
+    this.#tell(failoverEvents(state.host.name, before, this.#services.sight));
   }
 
   /** What was counted is told before it is let go. */
@@ -343,9 +408,13 @@ export class Agent {
       view: this.#watch.view,
       routing: this.#routing.sight,
       services: this.#services.sight,
+      backends: this.#proxies.sights,
+      refusals: this.#refusals,
+      silentUpstreams: this.#silentUpstreams.problems,
       links: this.#links,
-      ownProblems: [...this.#ownProblems.values()],
+      ownProblems: [...this.#ownProblems.values(), ...this.#keeper.problems],
       observeNow: this.#observeNow,
+      trial: this.#keeper.trial,
     });
     const key = JSON.stringify({ ...report, observedAt: null });
     const at = performance.now();
@@ -365,6 +434,7 @@ export class Agent {
       ageMs,
       told: this.#lastReport?.report.problems ?? [],
       services: this.#lastReport?.report.services ?? null,
+      unconfirmed: this.#keeper.unconfirmed,
     });
   }
 }

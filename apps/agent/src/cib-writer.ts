@@ -1,6 +1,7 @@
 import type { CommandRunner, HostProblem } from "@rackway/linux";
 import { problem } from "@rackway/linux";
 import { applyCib, planCib, queryCib, renderCib } from "@rackway/pacemaker";
+import type { CibIntent } from "@rackway/pacemaker";
 import type { HostState, PacemakerObservation, Step } from "@rackway/schema";
 
 export interface CibLook {
@@ -21,11 +22,11 @@ export class CibWriter {
     this.#run = run;
   }
 
-  /** Looks, and writes unless `isPaused`. */
-  async converge(state: HostState, seen: PacemakerObservation | null, isPaused: boolean): Promise<CibLook> {
+  /** Looks, and writes unless `isPaused`. `trial`: which side of a revision that must be confirmed this state is. */
+  async converge(state: HostState, seen: PacemakerObservation | null, isPaused: boolean, trial?: CibIntent["trial"]): Promise<CibLook> {
     const { pacemaker, host } = state;
     if (pacemaker === null || seen === null || seen.dc !== host.name) return nothing;
-    const intent = renderCib(pacemaker, state.revision);
+    const intent: CibIntent = { ...renderCib(pacemaker, state.revision), ...(trial === undefined ? {} : { trial }) };
     const current = await queryCib(this.#run);
     if (current === null) return { ...nothing, problems: [waiting(pacemaker.cluster, "Pacemaker does not answer yet")] };
     const key = `${JSON.stringify(intent)}\n${current}`;
@@ -35,6 +36,9 @@ export class CibWriter {
       case "nothing":
         this.#agreed = key;
         return nothing;
+      // What is decided is read before the next look.
+      case "overruled":
+        return nothing;
       case "outdated":
         return { ...nothing, problems: [problem("cib-outdated", { actual: plan.epochInCib, wanted: intent.epoch })] };
       case "patch":
@@ -42,12 +46,13 @@ export class CibWriter {
     }
   }
 
-  async #write(cluster: string, intent: ReturnType<typeof renderCib>, steps: readonly Step[]): Promise<CibLook> {
+  async #write(cluster: string, intent: CibIntent, steps: readonly Step[]): Promise<CibLook> {
     const outcome = await applyCib(this.#run, intent);
     switch (outcome.kind) {
       case "applied":
         return { ...nothing, applied: steps };
       case "nothing":
+      case "overruled":
         return nothing;
       case "outdated":
         return { ...nothing, pending: steps, problems: [problem("cib-outdated", { actual: outcome.epochInCib, wanted: intent.epoch })] };

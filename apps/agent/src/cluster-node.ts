@@ -4,20 +4,21 @@ import { join } from "node:path";
 
 import { findServiceDriver, observeFileMode, problem, readFileIfAny, removeFile, writeFileAtomic } from "@rackway/linux";
 import type { CommandRunner, HostProblem, ServiceDriver, ServiceOutcome } from "@rackway/linux";
-import type { PacemakerState, Step } from "@rackway/schema";
+import { observeQuorum, renderCorosyncConf } from "@rackway/pacemaker";
+import type { PacemakerState } from "@rackway/schema";
 
+import type { ClusterLook } from "./carry-out.ts";
+import { carryOut, lookOf } from "./carry-out.ts";
 import type { ClusterAction, ClusterObservation, ClusterPlan } from "./cluster-plan.ts";
 import { isOurConf, planCluster } from "./cluster-plan.ts";
+import { changesQuorum } from "./corosync-change.ts";
 import { reasonOf } from "./log.ts";
+import { NssStore } from "./nss-store.ts";
+import { isPackageDefault, rememberFile, restoreFile } from "./original-files.ts";
 import type { OriginalsFile } from "./originals-file.ts";
 import type { AgentPaths } from "./paths.ts";
+import { writeCertificate } from "./quorum-server-node.ts";
 import { seedCib } from "./seed-cib.ts";
-
-export interface ClusterLook {
-  readonly pending: readonly Step[];
-  readonly applied: readonly Step[];
-  readonly problems: readonly HostProblem[];
-}
 
 /** Fetches a secret by id; throws when the server does not give it. */
 export type SecretSource = (id: string) => Promise<Buffer>;
@@ -28,6 +29,7 @@ export class ClusterNode {
   readonly #paths: AgentPaths;
   readonly #originals: OriginalsFile;
   readonly #secret: SecretSource;
+  readonly #deviceStore: NssStore;
   #driver: ServiceDriver | null = null;
 
   constructor(run: CommandRunner, paths: AgentPaths, originals: OriginalsFile, secret: SecretSource) {
@@ -35,49 +37,61 @@ export class ClusterNode {
     this.#paths = paths;
     this.#originals = originals;
     this.#secret = secret;
+    this.#deviceStore = new NssStore(run, paths.quorumDeviceStore, "Cluster Cert");
   }
 
   async look(host: string, pacemaker: PacemakerState | null): Promise<ClusterLook> {
-    const plan = await this.#plan(host, pacemaker);
-    return { pending: [...plan.steps, ...plan.blocked], applied: [], problems: plan.problems };
+    return lookOf(await this.#plan(host, pacemaker));
   }
 
   /** Applies the plan's actions in order, up to the first that fails. */
   async converge(host: string, pacemaker: PacemakerState | null): Promise<ClusterLook> {
-    const plan = await this.#plan(host, pacemaker);
-    for (const action of plan.actions) {
-      const failed = await this.#apply(action);
-      if (failed === null) continue;
-      return { pending: [...plan.steps, ...plan.blocked], applied: [], problems: [...plan.problems, failed] };
-    }
-    return { pending: plan.blocked, applied: plan.steps, problems: plan.problems };
+    return carryOut(await this.#plan(host, pacemaker), (action) => this.#apply(action));
   }
 
   async #plan(host: string, pacemaker: PacemakerState | null): Promise<ClusterPlan> {
-    return planCluster(host, pacemaker, await this.#observe(), this.#paths.corosyncConf);
+    return planCluster(host, pacemaker, await this.#observe(pacemaker), this.#paths.corosyncConf);
   }
 
-  async #observe(): Promise<ClusterObservation> {
+  async #observe(pacemaker: PacemakerState | null): Promise<ClusterObservation> {
     const { corosyncConf, authKey } = this.#paths;
     const driver = await this.#services();
-    const [conf, key, authKeyMode, corosync, pacemaker, guard, restartPending] = await Promise.all([
+    const [conf, key, authKeyMode, corosync, device, daemon, guard, restartPending, deviceStore] = await Promise.all([
       readFileIfAny(corosyncConf).then((bytes) => bytes?.toString("utf8") ?? null),
       readFileIfAny(authKey),
       observeFileMode(authKey),
       driver.observe("corosync"),
+      driver.observe("corosync-qdevice"),
       driver.observe("pacemaker"),
       driver.observe("rackway-guard"),
       this.#restartPending(),
+      this.#deviceStore.observe(),
     ]);
     return {
       conf,
-      confIsPackageDefault: conf !== null && !isOurConf(conf) && (await this.#isPackageDefault("corosync", corosyncConf, conf)),
+      confIsPackageDefault: conf !== null && !isOurConf(conf) && (await isPackageDefault(this.#run, "corosync", corosyncConf, conf)),
       authKeySha256: key === null ? null : sha256(key),
       authKeyMode,
       init: driver.name,
-      services: { corosync, pacemaker, "rackway-guard": guard },
+      services: { corosync, "corosync-qdevice": device, pacemaker: daemon, "rackway-guard": guard },
       restartPending,
+      deviceStore,
+      quorum: await this.#quorumWhereItChanges(pacemaker, conf, deviceStore),
     };
+  }
+
+  /** Asked only where votes are to be counted otherwise from now on: every host looks every few seconds. */
+  async #quorumWhereItChanges(
+    pacemaker: PacemakerState | null,
+    conf: string | null,
+    store: ClusterObservation["deviceStore"],
+  ): Promise<ClusterObservation["quorum"]> {
+    if (pacemaker === null || conf === null) return null;
+    const certificate = pacemaker.quorumDevice?.certificate.sha256;
+    const isCertified = certificate === undefined || (store.kind === "ours" && store.sha256 === certificate);
+    if (isCertified && !changesQuorum(conf, renderCorosyncConf(pacemaker))) return null;
+    const { quorate, members } = await observeQuorum(this.#run);
+    return members === null ? null : { quorate, members };
   }
 
   async #services(): Promise<ServiceDriver> {
@@ -85,19 +99,12 @@ export class ClusterNode {
     return this.#driver;
   }
 
-  /** dpkg knows the digest of every configuration file as it was shipped (dpkg-query(1), `Conffiles`). */
-  async #isPackageDefault(name: string, path: string, content: string): Promise<boolean> {
-    const { stdout } = await this.#run(["dpkg-query", "--show", "--showformat=${Conffiles}", name]);
-    const line = stdout.split("\n").find((text) => text.trim().startsWith(`${path} `));
-    return line?.trim().split(" ")[1] === createHash("md5").update(content).digest("hex");
-  }
-
   async #apply(action: ClusterAction): Promise<HostProblem | null> {
     switch (action.do) {
       case "write-key":
         return this.#writeKey(action.id, action.sha256);
       case "write-conf":
-        if (action.replacesDefault) await this.#rememberConf();
+        if (action.replacesDefault) await rememberFile(this.#originals, this.#paths.corosyncConf);
         await writeFileAtomic(this.#paths.corosyncConf, action.text);
         return null;
       case "mark-restart":
@@ -111,6 +118,11 @@ export class ClusterNode {
         await clearFolder(join(this.#paths.pacemakerState, "cib"));
         await clearFolder(this.#paths.corosyncState, /^ringid_/);
         await seedCib(this.#run, join(this.#paths.pacemakerState, "cib/cib.xml"), action.properties);
+        return null;
+      case "write-certificate":
+        return writeCertificate(this.#deviceStore, this.#secret, action);
+      case "remove-certificate":
+        await this.#deviceStore.remove();
         return null;
       case "remove-files":
         await this.#removeFiles();
@@ -137,29 +149,14 @@ export class ClusterNode {
     }
   }
 
-  async #rememberConf(): Promise<void> {
-    const { corosyncConf } = this.#paths;
-    const [content, mode] = await Promise.all([readFileIfAny(corosyncConf), observeFileMode(corosyncConf)]);
-    if (content === null) return;
-    const originals = await this.#originals.load();
-    if (Object.hasOwn(originals.files, corosyncConf)) return;
-    const saved = { mode: mode ?? 0o644, content: content.toString("base64") };
-    await this.#originals.save({ ...originals, files: { ...originals.files, [corosyncConf]: saved } });
-  }
-
   async #removeFiles(): Promise<void> {
     const { corosyncConf, authKey, pacemakerState, corosyncState, restartMarker } = this.#paths;
-    const originals = await this.#originals.load();
-    const saved = originals.files[corosyncConf];
     await removeFile(authKey);
     await clearFolder(join(pacemakerState, "cib"));
     await clearFolder(join(pacemakerState, "pengine"));
     await clearFolder(corosyncState, /^ringid_/);
     await removeFile(restartMarker);
-    if (saved === undefined) await removeFile(corosyncConf);
-    else await writeFileAtomic(corosyncConf, Buffer.from(saved.content, "base64"), saved.mode);
-    const files = Object.fromEntries(Object.entries(originals.files).filter(([path]) => path !== corosyncConf));
-    await this.#originals.save({ ...originals, files });
+    await restoreFile(this.#originals, corosyncConf);
   }
 
   async #markRestart(changes: readonly string[]): Promise<void> {

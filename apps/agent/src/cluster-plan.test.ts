@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 
 import type { ClusterObservation } from "./cluster-plan.ts";
 import { planCluster } from "./cluster-plan.ts";
-import { freshHost, pacemakerState, running } from "./testing.ts";
+import { freshHost, idle, pacemakerState, running } from "./testing.ts";
 
 const path = "/etc/corosync/corosync.conf";
 const state = pacemakerState();
@@ -12,7 +12,7 @@ const member: ClusterObservation = freshHost({
   conf,
   authKeySha256: state.authKey.sha256,
   authKeyMode: 0o400,
-  services: { corosync: running, pacemaker: running, "rackway-guard": running },
+  services: { corosync: running, "corosync-qdevice": idle, pacemaker: running, "rackway-guard": running },
 });
 const plan = (seen: ClusterObservation, wanted: typeof state | null = state) => planCluster("ctl-a1", wanted, seen, path);
 const verbs = (seen: ClusterObservation, wanted: typeof state | null = state): string[] =>
@@ -101,7 +101,7 @@ describe("leaving", () => {
   test("touches nothing of a cluster that is not ours", () => {
     const theirs = freshHost({
       conf: "totem {\n}\n",
-      services: { corosync: running, pacemaker: running, "rackway-guard": freshHost().services["rackway-guard"] },
+      services: { ...freshHost().services, corosync: running, pacemaker: running },
     });
     expect(plan(theirs, null)).toEqual({ steps: [], blocked: [], problems: [], actions: [] });
   });

@@ -3,7 +3,9 @@ import { problem } from "@rackway/linux";
 import { managedHeader, renderCib, renderCorosyncConf } from "@rackway/pacemaker";
 import type { PacemakerState, Step } from "@rackway/schema";
 
-import { classifyCorosyncChange } from "./corosync-change.ts";
+import type { PlannedActions } from "./carry-out.ts";
+import { changesQuorum, classifyCorosyncChange } from "./corosync-change.ts";
+import type { NssSight } from "./nss-store.ts";
 
 /** What is there of Corosync and Pacemaker on this host. */
 export interface ClusterObservation {
@@ -17,9 +19,13 @@ export interface ClusterObservation {
   readonly services: Readonly<Record<ClusterService, ServiceObservation>>;
   /** Corosync runs with a file that it reads only at start: what differs. */
   readonly restartPending: readonly string[];
+  /** What corosync-qdevice shows a quorum device. */
+  readonly deviceStore: NssSight;
+  /** By Corosync's word; null: it was not asked, or does not answer. */
+  readonly quorum: { readonly quorate: boolean; readonly members: number } | null;
 }
 
-export type ClusterService = "corosync" | "pacemaker" | "rackway-guard";
+export type ClusterService = "corosync" | "corosync-qdevice" | "pacemaker" | "rackway-guard";
 
 export type ClusterAction =
   | { readonly do: "write-key"; readonly id: string; readonly sha256: string }
@@ -31,14 +37,12 @@ export type ClusterAction =
   | { readonly do: "clear-cluster-state"; readonly properties: Readonly<Record<string, string>> }
   | { readonly do: "start"; readonly service: ClusterService }
   | { readonly do: "stop"; readonly service: ClusterService }
+  /** For corosync-qdevice, which reads it when it starts. */
+  | { readonly do: "write-certificate"; readonly id: string; readonly sha256: string }
+  | { readonly do: "remove-certificate" }
   | { readonly do: "remove-files" };
 
-export interface ClusterPlan {
-  readonly steps: readonly Step[];
-  readonly blocked: readonly Step[];
-  readonly problems: readonly HostProblem[];
-  readonly actions: readonly ClusterAction[];
-}
+export type ClusterPlan = PlannedActions<ClusterAction>;
 
 const nothing: ClusterPlan = { steps: [], blocked: [], problems: [], actions: [] };
 
@@ -56,8 +60,8 @@ export function planCluster(host: string, pacemaker: PacemakerState | null, seen
   }
   const plan = new Draft();
   planKey(plan, pacemaker, seen);
-  planConf(plan, host, pacemaker, seen, confPath);
-  for (const service of ["corosync", "pacemaker", "rackway-guard"] as const) planService(plan, service, seen);
+  planQuorum(plan, host, pacemaker, seen, confPath);
+  for (const service of ["pacemaker", "rackway-guard"] as const) planService(plan, service, seen);
   if (seen.restartPending.length > 0) {
     plan.blocked.push(step("change", "service", "corosync", null, `restart for ${seen.restartPending.join(", ")}`));
     plan.problems.push(problem("corosync-restart-needed", { changes: seen.restartPending.join(", ") }));
@@ -79,6 +83,58 @@ function planKey(plan: Draft, { authKey }: PacemakerState, seen: ClusterObservat
   if (seen.services.corosync.running && isOurConf(seen.conf) && seen.authKeySha256 !== authKey.sha256) {
     plan.actions.push({ do: "mark-restart", changes: ["the key"] });
   }
+}
+
+/**
+ * Corosync's file and daemon, and the quorum device's. corosync-qdevice reads its part of the file only when it starts, and ends where there is
+ * none: so it stops before the file changes, and starts after Corosync has read it.
+ */
+function planQuorum(plan: Draft, host: string, pacemaker: PacemakerState, seen: ClusterObservation, confPath: string): void {
+  const device = "corosync-qdevice";
+  const conf = renderCorosyncConf(pacemaker);
+  const certificate = pacemaker.quorumDevice?.certificate ?? null;
+  const isCertified = certificate === null || (seen.deviceStore.kind === "ours" && seen.deviceStore.sha256 === certificate.sha256);
+  const isOther = isOurConf(seen.conf) && changesQuorum(seen.conf ?? "", conf);
+  if (isOther || !isCertified) {
+    const lacking = lackingMembers(pacemaker, seen);
+    if (lacking !== null) {
+      plan.blocked.push(step("change", "quorum", pacemaker.cluster, null, certificate === null ? "no quorum device" : "a quorum device"));
+      plan.problems.push(problem("quorum-change-waits", lacking));
+      planService(plan, "corosync", seen);
+      return;
+    }
+  }
+  const mustStop = (isOther || !isCertified || certificate === null) && (seen.services[device].running || seen.services[device].enabled);
+  if (mustStop) {
+    if (certificate === null) plan.steps.push(step("delete", "service", device, "running", null));
+    plan.actions.push({ do: "stop", service: device });
+  }
+  if (certificate !== null && !isCertified) {
+    plan.steps.push(step(seen.deviceStore.kind === "ours" ? "change" : "create", "secret", `certificate ${certificate.id}`, null, null));
+    plan.actions.push({ do: "write-certificate", ...certificate });
+  }
+  planConf(plan, host, pacemaker, seen, confPath);
+  planService(plan, "corosync", seen);
+  if (certificate !== null) return planService(plan, device, seen);
+  if (seen.deviceStore.kind !== "ours") return;
+  plan.steps.push(step("delete", "secret", "the quorum device's certificate", null, null));
+  plan.actions.push({ do: "remove-certificate" });
+}
+
+/**
+ * Between one way of counting and another, a device's vote is missing for some seconds, or there are more votes than before: more than half of
+ * the controllers with one vote more must be there. Null: they are, or there is no quorum that could be lost.
+ */
+function lackingMembers({ cluster, nodes }: PacemakerState, { quorum, services }: ClusterObservation): LackingMembers | null {
+  if (!services.corosync.running || quorum?.quorate !== true) return null;
+  const needed = Math.floor((nodes.length + 1) / 2) + 1;
+  return quorum.members >= Math.min(needed, nodes.length) ? null : { cluster, members: quorum.members, needed };
+}
+
+interface LackingMembers {
+  readonly cluster: string;
+  readonly members: number;
+  readonly needed: number;
 }
 
 function planConf(plan: Draft, host: string, pacemaker: PacemakerState, seen: ClusterObservation, confPath: string): void {
@@ -120,7 +176,7 @@ function planService(plan: Draft, service: ClusterService, seen: ClusterObservat
 function planLeaving(seen: ClusterObservation): ClusterPlan {
   const plan = new Draft();
   const isOurs = isOurConf(seen.conf);
-  const leaving: readonly ClusterService[] = isOurs ? ["pacemaker", "corosync", "rackway-guard"] : ["rackway-guard"];
+  const leaving: readonly ClusterService[] = isOurs ? ["pacemaker", "corosync-qdevice", "corosync", "rackway-guard"] : ["rackway-guard"];
   for (const service of leaving) {
     if (!seen.services[service].running && !seen.services[service].enabled) continue;
     plan.steps.push(step("delete", "service", service, "running", null));
@@ -129,6 +185,10 @@ function planLeaving(seen: ClusterObservation): ClusterPlan {
   if (isOurs) {
     plan.steps.push(step("delete", "file", "Corosync's configuration and key", null, null));
     plan.actions.push({ do: "remove-files" });
+  }
+  if (seen.deviceStore.kind === "ours") {
+    plan.steps.push(step("delete", "secret", "the quorum device's certificate", null, null));
+    plan.actions.push({ do: "remove-certificate" });
   }
   return plan;
 }

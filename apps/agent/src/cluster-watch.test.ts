@@ -14,6 +14,7 @@ function heldEyes() {
   const answers: ((view: ClusterView) => void)[] = [];
   const eyes: ClusterEyes = {
     pacemaker: async () => sightOf(without),
+    daemons: async () => ({}),
     guard: async () => "running",
     uplinks: async () => [],
     disks: async () => [],
@@ -42,6 +43,7 @@ test("the first view has nothing before it: an agent that starts tells of no tak
   const eyes: ClusterEyes = {
     pacemaker: async () => sightOf(withVips),
     routers: async () => withVips.routers,
+    daemons: async () => ({}),
     guard: async () => "running",
     uplinks: async () => [],
     disks: async () => [],
@@ -67,6 +69,7 @@ test("a host that had the router and has it again was its carrier all the time; 
   const eyes: ClusterEyes = {
     pacemaker: async () => sightOf(view),
     routers: async () => routers,
+    daemons: async () => ({}),
     guard: async () => "running",
     uplinks: async () => [],
     disks: async () => [],

@@ -2,14 +2,15 @@ import { readFile } from "node:fs/promises";
 
 import type { CommandRunner } from "@rackway/linux";
 import type { PacemakerSight, UplinkLack } from "@rackway/pacemaker";
-import { noTrouble, observePacemaker, observeRouters, observeUplinks } from "@rackway/pacemaker";
+import { ConnectionWatch, noTrouble, observePacemaker, observeRouters, observeUplinks } from "@rackway/pacemaker";
 import type { HostState, RouterObservation } from "@rackway/schema";
 import { routerResourceIds } from "@rackway/schema";
+import { observeDns, observeNtp } from "@rackway/services";
 
 import type { DiskLack } from "./disks.ts";
 import { observeDisks } from "./disks.ts";
 import { fencingSight } from "./fencing.ts";
-import type { ClusterView } from "./observer.ts";
+import type { ClusterView, RouterDaemons } from "./observer.ts";
 import { emptyView, observeGuard } from "./observer.ts";
 import type { AgentPaths } from "./paths.ts";
 
@@ -17,6 +18,8 @@ import type { AgentPaths } from "./paths.ts";
 export interface ClusterEyes {
   readonly pacemaker: (state: HostState) => Promise<PacemakerSight | null>;
   readonly routers: (state: HostState) => Promise<readonly RouterObservation[]>;
+  /** Asks what the routers' daemons answer, and how full their connection tables are. */
+  readonly daemons: (state: HostState) => Promise<RouterDaemons>;
   readonly guard: () => Promise<ClusterView["guard"]>;
   readonly uplinks: (state: HostState) => Promise<readonly UplinkLack[]>;
   readonly disks: () => Promise<readonly DiskLack[]>;
@@ -26,9 +29,20 @@ export interface ClusterEyes {
 
 /** The eyes that look at this host. */
 export function hostEyes(run: CommandRunner, { guardPid, fencingLog }: Pick<AgentPaths, "guardPid" | "fencingLog">): ClusterEyes {
+  const connections = new ConnectionWatch(run, () => performance.now());
   return {
     pacemaker: async ({ pacemaker }) => (pacemaker === null ? null : observePacemaker(run, pacemaker)),
     routers: async ({ pacemaker, host }) => (pacemaker === null ? [] : observeRouters(run, pacemaker, host.name)),
+    daemons: async ({ pacemaker, host }) => {
+      const here = (pacemaker?.routers ?? []).filter(({ controllers }) => controllers.includes(host.name));
+      const asked = await Promise.all(
+        here.map(async (router) => {
+          const [dns, ntp, table] = await Promise.all([observeDns(run, router), observeNtp(run, router), connections.observe(router)]);
+          return [router.name, { dns, ntp, connections: table }] as const;
+        }),
+      );
+      return Object.fromEntries(asked);
+    },
     guard: () => observeGuard(guardPid),
     uplinks: async ({ pacemaker, host }) => (pacemaker === null ? [] : observeUplinks(run, pacemaker, host.name)),
     disks: () => observeDisks(),
@@ -71,9 +85,10 @@ export class ClusterWatch {
   async lookFully(state: HostState): Promise<void> {
     if (state.pacemaker === null) return this.#take(state, { ...emptyView, disks: await this.#eyes.disks() }, performance.now());
     const startedAt = performance.now();
-    const [sight, routers, guard, uplinks, disks, log] = await Promise.all([
+    const [sight, routers, daemons, guard, uplinks, disks, log] = await Promise.all([
       this.#eyes.pacemaker(state),
       this.#eyes.routers(state),
+      this.#eyes.daemons(state),
       this.#eyes.guard(),
       this.#eyes.uplinks(state),
       this.#eyes.disks(),
@@ -83,7 +98,7 @@ export class ClusterWatch {
     const fencing = fencingSight(state, trouble.fencing, pacemaker?.online ?? [], log);
     this.#take(
       state,
-      { ...this.view, pacemaker, trouble, disks, fencing, guard, uplinks, routers: this.#newer(startedAt, routers) },
+      { ...this.view, pacemaker, trouble, disks, fencing, guard, uplinks, daemons, routers: this.#newer(startedAt, routers) },
       startedAt,
     );
   }

@@ -10,6 +10,8 @@ const reloadable = [
   /^totem\.(token|token_coefficient|token_retransmits_before_loss_const|consensus|join|hold|fail_recv_const)$/,
   /^totem\.interface\.(knet_ping_interval|knet_ping_timeout|knet_pong_count)$/,
   /^quorum\.(two_node|expected_votes|wait_for_all)$/,
+  // By Corosync; a running corosync-qdevice reads it only when it starts.
+  /^quorum\.device\./,
   /^logging\./,
   /^nodelist\./,
 ];
@@ -23,6 +25,12 @@ export function classifyCorosyncChange(before: string, after: string, host: stri
   const wasThere = [...from.keys()].some((key) => key.startsWith(own));
   const needsRestart = changed.filter((key) => (key.startsWith(own) && wasThere) || !reloadable.some((pattern) => pattern.test(key)));
   return needsRestart.length === 0 ? { kind: "reload" } : { kind: "restart", changes: needsRestart.toSorted() };
+}
+
+/** True where who has a vote, or how many are needed, is another: `corosync-cfgtool -R` counts anew at once. */
+export function changesQuorum(before: string, after: string): boolean {
+  const [from, to] = [readSettings(before), readSettings(after)];
+  return [...new Set([...from.keys(), ...to.keys()])].some((key) => key.startsWith("quorum.") && from.get(key) !== to.get(key));
 }
 
 /** `section.key` to value; nodes by their name (`nodelist.ctl-a1.ring0_addr`), interfaces without their number. */

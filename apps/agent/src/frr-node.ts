@@ -1,6 +1,6 @@
 import { findServiceDriver } from "@rackway/linux";
 import type { CommandRunner, HostProblem, ServiceDriver } from "@rackway/linux";
-import { applyFrr, isEmptyFrrMemory, observeFrr, planFrr, readFrrKeys } from "@rackway/routing";
+import { applyFrr, frrPaths, isEmptyFrrMemory, listKeepers, observeFrr, planFrr, readFrrKeys } from "@rackway/routing";
 import type { FrrKeys, FrrPlan } from "@rackway/routing";
 import type { RoutingState, Step } from "@rackway/schema";
 
@@ -21,6 +21,9 @@ export class FrrNode {
   readonly #run: CommandRunner;
   readonly #memory: FrrMemoryFile;
   #driver: ServiceDriver | null = null;
+  /** Daemons that show lists of their own: one that lacks them after they were entered does not show any (FRR from 10 on, some of them). */
+  #keepers: readonly string[] = listKeepers;
+  #forgetful: readonly string[] = [];
 
   constructor(run: CommandRunner, memory: FrrMemoryFile) {
     this.#run = run;
@@ -51,6 +54,8 @@ export class FrrNode {
     for (let round = 1; ; round += 1) {
       const plan = await this.#plan(routing, keys);
       if (plan.actions.length === 0 || refused !== null || round > rounds) {
+        if (plan.actions.length > 0 && refused === null)
+          this.#keepers = this.#keepers.filter((daemon) => !this.#forgetful.includes(daemon));
         if (plan.actions.length === 0) await this.#memory.save(plan.memory);
         // What FRR complained about, and has all the same, is no problem.
         const problems = refused === null || plan.actions.length === 0 ? plan.problems : [...plan.problems, refused];
@@ -69,7 +74,8 @@ export class FrrNode {
 
   async #plan(routing: RoutingState | null, keys: FrrKeys): Promise<FrrPlan> {
     const service = await (await this.#services()).observe("frr");
-    const [seen, memory] = await Promise.all([observeFrr(this.#run, service), this.#memory.load()]);
+    const [seen, memory] = await Promise.all([observeFrr(this.#run, service, frrPaths, this.#keepers), this.#memory.load()]);
+    this.#forgetful = seen.forgetful;
     return planFrr(routing, keys, seen, memory);
   }
 

@@ -12,7 +12,7 @@
  * `corosync-change.ts`, `frr-node.ts`, `frr-memory-file.ts`, `cib-writer.ts` (what changes), `cluster-watch.ts`, `routing-watch.ts`,
  * `service-watch.ts`, `checker-word.ts`, `json-text.ts`, `disks.ts`, `fencing.ts`, `failing-resources.ts`, `uplink-words.ts`, `observer.ts`, `events.ts`,
  * `log-tail.ts`, `guard-log.ts`, `checker-events.ts`, `report.ts`, `local-status.ts` (what is told), `server-link.ts`, `operations.ts`,
- * `local-socket.ts` (to whom), `state-store.ts`, `originals-file.ts` (memory), `purge.ts`, `main.ts` and `command-*.ts` (the command line),
+ * `local-socket.ts` (to whom), `state-keeper.ts`, `trial.ts`, `trial-clock.ts` (what must be confirmed, and the way back), `state-store.ts`, `originals-file.ts` (memory), `purge.ts`, `main.ts` and `command-*.ts` (the command line),
  * `doctor/` (`rackway doctor`: looks, then pure checks, in a process of its own).
  */
 export { Agent, type AgentOptions } from "./agent.ts";

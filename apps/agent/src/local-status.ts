@@ -1,6 +1,6 @@
 import { findProblems, summariseVip, vipOnHost } from "@rackway/planner";
 import type { StatusFacts } from "@rackway/planner";
-import type { HostReport, HostState, RouterState, Status } from "@rackway/schema";
+import type { HostReport, HostState, RouterState, Status, Unconfirmed } from "@rackway/schema";
 import { routerResourceIds } from "@rackway/schema";
 
 import type { ClusterView } from "./observer.ts";
@@ -13,8 +13,10 @@ export interface LocalStatusParts {
   readonly ageMs: number;
   /** What the agent's last report says is wrong here. */
   readonly told: HostReport["problems"];
-  /** Anycast and roaming VIPs as the agent's last report has them. */
+  /** Service VIPs as the agent's last report has them. */
   readonly services: HostReport["services"];
+  /** The revision that this host undoes unless it is confirmed; absent: none. */
+  readonly unconfirmed?: Unconfirmed | null;
 }
 
 /**
@@ -49,7 +51,7 @@ export function renderLocalStatus(parts: LocalStatusParts): Status {
   return { ...facts, problems };
 }
 
-function localFacts({ state, view, isConverged, observedAt, ageMs, services }: LocalStatusParts): StatusFacts {
+function localFacts({ state, view, isConverged, observedAt, ageMs, services, unconfirmed = null }: LocalStatusParts): StatusFacts {
   const { pacemaker, host } = state;
   const seen = view.pacemaker;
   return {
@@ -58,6 +60,7 @@ function localFacts({ state, view, isConverged, observedAt, ageMs, services }: L
     quorate: pacemaker === null || (seen?.quorate ?? false),
     revision: pacemaker === null ? state.revision : (seen?.revision ?? null),
     observedAt: observedAt.toISOString(),
+    unconfirmed,
     pacemaker:
       pacemaker === null
         ? []
@@ -69,6 +72,10 @@ function localFacts({ state, view, isConverged, observedAt, ageMs, services }: L
               fencing: seen?.fencing ?? "off",
               takeover: pacemaker.takeover,
               hosts: seen === null ? [] : pacemaker.nodes.map(({ name }) => name),
+              quorumDevice:
+                pacemaker.quorumDevice === null
+                  ? null
+                  : { host: pacemaker.quorumDevice.host, connected: seen?.quorumDevice?.isConnected === true ? [host.name] : [] },
               ageMs: seen === null ? null : ageMs,
             },
           ],
@@ -89,7 +96,7 @@ function localFacts({ state, view, isConverged, observedAt, ageMs, services }: L
   };
 }
 
-/** What is on this host alone: nobody here knows who else has an anycast VIP, or which other host has a roaming one. */
+/** What is on this host alone: nobody here knows who else has an anycast VIP, or which other host has one of a single owner. */
 function vipRows({ host }: HostState, services: NonNullable<HostReport["services"]>, isConverged: boolean, ageMs: number): Status["vips"] {
   return services
     .filter(({ mode, held }) => mode === "anycast" || held)
@@ -123,8 +130,10 @@ function routerStatus(router: RouterState, state: HostState, view: ClusterView, 
     active: owners.length === 1 ? (owners[0] ?? null) : null,
     vips: router.vips.map(({ name, family, address }) => ({ name, family, address, owners: ownersOf(address) })),
     connectionSync: sync === null ? null : { inStep: sync.inStep ?? false, entries: sync.entries, lagMs: sync.lagMs },
-    dns: null,
-    ntp: null,
+    // This host's own word is that of the router only where it is the active one.
+    connections: held.size > 0 ? (view.daemons[router.name]?.connections ?? null) : null,
+    dns: held.size > 0 ? (view.daemons[router.name]?.dns ?? null) : null,
+    ntp: held.size > 0 ? (view.daemons[router.name]?.ntp ?? null) : null,
     ageMs,
   };
 }

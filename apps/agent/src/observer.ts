@@ -8,10 +8,19 @@ import type { DiskLack } from "./disks.ts";
 import type { FencingSight } from "./fencing.ts";
 import { noFencing } from "./fencing.ts";
 
+export type RouterDaemons = Readonly<Record<string, Pick<RouterObservation, "dns" | "ntp" | "connections">>>;
+
+/** What of a router is on this host, with what its daemons said. */
+export function routersWithDaemons({ routers, daemons }: Pick<ClusterView, "routers" | "daemons">): RouterObservation[] {
+  return routers.map((router) => ({ ...router, ...daemons[router.name] }));
+}
+
 /** What of the routers and of Pacemaker is seen on this host: who holds what. */
 export interface ClusterView {
   readonly pacemaker: PacemakerObservation | null;
   readonly routers: readonly RouterObservation[];
+  /** Router to what its daemons, and the kernel of its connections, answered here when they were asked last. */
+  readonly daemons: RouterDaemons;
   readonly guard: HostReport["guard"];
   /** What has gone wrong in the Pacemaker cluster, on all of its hosts. */
   readonly trouble: ClusterTrouble;
@@ -28,6 +37,7 @@ export interface ClusterView {
 export const emptyView: ClusterView = {
   pacemaker: null,
   routers: [],
+  daemons: {},
   guard: null,
   trouble: noTrouble,
   disks: [],

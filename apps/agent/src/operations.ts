@@ -1,7 +1,8 @@
 import type { AgentClient } from "@rackway/api-client";
 import { RackwayError } from "@rackway/errors";
 import type { CommandRunner } from "@rackway/linux";
-import { moveRouter } from "@rackway/pacemaker";
+import { moveSet, moveRouter, type MoveOutcome } from "@rackway/pacemaker";
+import { findMovableSet } from "@rackway/schema";
 import type { HostState, Operation } from "@rackway/schema";
 
 import type { Log } from "./log.ts";
@@ -53,7 +54,7 @@ export class OperationRunner {
 
   async #carryOut(operation: Operation, state: HostState, client: Pick<AgentClient, "operation">): Promise<void> {
     const tell = async (phase: "running" | "done" | "failed", message: string): Promise<void> => {
-      this.#log.info("operation", { id: operation.id, router: operation.router, to: operation.to, state: phase, reason: message });
+      this.#log.info("operation", { id: operation.id, subject: operation.subject, to: operation.to, state: phase, reason: message });
       await client.operation(operation.id, { state: phase, message });
     };
     try {
@@ -63,20 +64,31 @@ export class OperationRunner {
         this.#log.warn("operation not claimed", { id: operation.id, reason: reasonOf(error) });
       return;
     }
-    const router = state.pacemaker?.routers.find(({ name }) => name === operation.router);
-    if (router === undefined) return tell("failed", `this Pacemaker cluster has no router ${operation.router}`).catch(() => undefined);
+    const { subject, to } = operation;
+    const what = subject.replace("/", " ");
+    const move = this.#moveOf(state, subject);
+    if (move === null) {
+      return tell("failed", `this Pacemaker cluster has no ${what} that could be moved`).catch(() => undefined);
+    }
     if (state.paused) {
       const reason = `${state.host.name} is paused, and it is the one that would carry this out (the DC's host): resume it first`;
       return this.#tellEnd(() => tell("failed", reason));
     }
     const progress: Promise<unknown>[] = [];
-    const outcome = await moveRouter(this.#run, { router, to: operation.to }, (message) => {
-      progress.push(tell("running", message).catch(() => undefined));
-    }).catch((error: unknown) => ({ kind: "failed" as const, reason: reasonOf(error) }));
+    const onProgress = (message: string): void => void progress.push(tell("running", message).catch(() => undefined));
+    const outcome = await move(to, onProgress).catch((error: unknown) => ({ kind: "failed" as const, reason: reasonOf(error) }));
     await Promise.all(progress);
     const from = outcome.kind === "done" && outcome.from !== null && outcome.from !== operation.to ? ` from ${outcome.from}` : "";
-    const message = outcome.kind === "done" ? `${operation.router} is on ${operation.to}${from}` : outcome.reason;
+    const message = outcome.kind === "done" ? `${what} is on ${to}${from}` : outcome.reason;
     await this.#tellEnd(() => tell(outcome.kind, message));
+  }
+
+  /** How what is called `subject` is moved; null: nothing here is called so, or it does not move. */
+  #moveOf({ pacemaker }: HostState, subject: string): ((to: string, onProgress: (message: string) => void) => Promise<MoveOutcome>) | null {
+    const router = pacemaker?.routers.find(({ name }) => subject === `router/${name}`);
+    if (router !== undefined) return (to, onProgress) => moveRouter(this.#run, { router, to }, onProgress);
+    const movable = findMovableSet(pacemaker?.services ?? [], subject);
+    return movable === null ? null : (to, onProgress) => moveSet(this.#run, { movable, to }, onProgress);
   }
 
   /** The end must reach the server, or the operator waits for nothing: tried again for a while. */

@@ -37,6 +37,7 @@ function parseOriginals(file: string, text: string): Originals {
   }
 }
 
-function isEmpty({ ports, routes, sysctls, files }: Originals): boolean {
-  return routes.length === 0 && [ports, sysctls, files].every((record) => Object.keys(record).length === 0);
+function isEmpty({ ports, routes, sysctls, files, resolvConf, folders, untold }: Originals): boolean {
+  const listed = routes.length + folders.length + untold.length;
+  return listed === 0 && [ports, sysctls, files, resolvConf].every((record) => Object.keys(record).length === 0);
 }

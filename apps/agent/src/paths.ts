@@ -13,6 +13,11 @@ export interface AgentPaths {
   readonly authKey: string;
   /** A running Corosync was given a file that it reads only when it starts: which process that was, and why. */
   readonly restartMarker: string;
+  /** NSS database of corosync-qdevice on a controller. */
+  readonly quorumDeviceStore: string;
+  /** NSS database of corosync-qnetd on a quorum device's host, and the file with its options. */
+  readonly quorumServerStore: string;
+  readonly quorumServerOptions: string;
   readonly pacemakerState: string;
   readonly corosyncState: string;
   readonly guardPid: string;
@@ -30,6 +35,9 @@ export const hostPaths: AgentPaths = {
   corosyncConf: "/etc/corosync/corosync.conf",
   authKey: "/etc/corosync/authkey",
   restartMarker: "/run/rackway/corosync-restart.json",
+  quorumDeviceStore: "/etc/corosync/qdevice/net/nssdb",
+  quorumServerStore: "/etc/corosync/qnetd/nssdb",
+  quorumServerOptions: "/etc/default/corosync-qnetd",
   pacemakerState: "/var/lib/pacemaker",
   corosyncState: "/var/lib/corosync",
   guardPid: "/run/rackway/guard.pid",

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { emptyNetworkState, findServiceDriver, parseLinks, parseRoutes, renderIpOperation, tableNames } from "@rackway/linux";
 import type { CommandRunner, LinkObservation } from "@rackway/linux";
 
+import { ClientNode } from "./client-node.ts";
 import { ClusterNode } from "./cluster-node.ts";
 import { HostConverger } from "./converge-host.ts";
 import { createFrrMemoryFile } from "./frr-memory-file.ts";
@@ -11,6 +12,7 @@ import { FrrNode } from "./frr-node.ts";
 import { reasonOf } from "./log.ts";
 import { createOriginalsFile } from "./originals-file.ts";
 import type { AgentPaths } from "./paths.ts";
+import { QuorumServerNode } from "./quorum-server-node.ts";
 
 export interface PurgeOutcome {
   readonly count: number;
@@ -40,9 +42,21 @@ export async function purgeHost(run: CommandRunner, paths: AgentPaths, onRemoved
     problems.push(...left.problems.map(({ message }) => message));
   });
   await part(async () => {
+    const noSecret = (): Promise<Buffer> => Promise.reject(new Error("a purge fetches nothing"));
+    const left = await new QuorumServerNode(run, paths, originals, noSecret).purge();
+    for (const { kind, target } of left.applied) removed(`${kind} ${target}`);
+    problems.push(...left.problems.map(({ message }) => message));
+  });
+  await part(async () => {
     const frr = await new FrrNode(run, createFrrMemoryFile(paths.frrMemory)).purge();
     for (const { kind, target } of frr.applied) removed(`${kind} ${target}`);
     problems.push(...frr.problems.map(({ message }) => message));
+  });
+  await part(async () => {
+    const clients = await new ClientNode(run, originals).purge();
+    for (const { action, kind, target } of clients.applied)
+      removed(action === "delete" ? `${kind} ${target}` : `${kind} ${target}: put back`);
+    problems.push(...clients.problems.map(({ message }) => message));
   });
   await part(() => removeNamespaces(run, removed));
   await part(() => removeLinks(run, removed));

@@ -14,7 +14,29 @@ const checks: HealthCheckState[] = [
   { kind: "dns", port: 53, name: "_srv.corp.example", type: "A" },
   { kind: "ntp", port: 123, maxStratum: 4 },
   { kind: "command", name: "check_db" },
+  {
+    kind: "each",
+    questions: [
+      { kind: "tcp", port: 22 },
+      { kind: "dns", port: 53, name: "dc1.internal", type: "SOA" },
+    ],
+  },
 ];
+const dns = {
+  upstreams: [{ address: "198.51.100.53", port: 853, tls: "dns.example" }],
+  certificateAuthorities: "/etc/ssl/certs/ca-certificates.crt",
+  localDomains: [{ name: "corp.example", servers: ["10.10.0.2"] }],
+  domain: "dc1.internal",
+  trustAnchors: null,
+  clients: ["10.10.1.0/24"],
+  names: [{ name: "ctl-a1.rack-a", addresses: ["10.10.1.11"] }],
+};
+const ntp = {
+  upstreams: [{ server: "time.example", nts: true }],
+  certificateAuthorities: "/etc/rackway/ca.pem",
+  orphanStratum: 10,
+  clients: ["10.10.1.0/24"],
+};
 const terms = { intervalMs: 500, timeoutMs: 200, rise: 2, fall: 2, maxChangesPerMinute: 6, withdrawLast: false };
 const gateways = [{ family: 6 as const, via: "fe80::1", device: "eth-fab" }];
 const bridge = {
@@ -57,6 +79,9 @@ const full: HostState = hostState("ctl-a1", {
     services: [
       {
         ...namespace,
+        dns,
+        ntp,
+        programs: ["mailer"],
         checks: checks.map((check) => ({ ...terms, check })),
         sets: [{ mode: "roaming", name: "db", controllers: ["ctl-a1"], overlap: false, vips: [serviceVip] }],
       },

@@ -10,7 +10,7 @@ import { clusterView, hostState, pacemakerState } from "./testing.ts";
 
 const state = hostState();
 const observedAt = new Date("2026-01-02T03:04:05.678Z");
-const settled = { state, observation: { links: [], routes: [], tables: [], sysctls: {} }, pending: [], problems: [] };
+const settled = { state, observation: { links: [], routes: [], tables: [], sysctls: {} }, pending: [], problems: [], clients: null };
 const step = { id: "sysctl:x", action: "change", kind: "sysctl", target: "x", from: "0", to: "1" } as const;
 
 function report(change: Partial<ReportParts> = {}) {
@@ -23,9 +23,13 @@ function report(change: Partial<ReportParts> = {}) {
     view: clusterView("ctl-a1", "ctl-a1"),
     routing: noRoutingSight,
     services: null,
+    backends: new Map(),
+    refusals: [],
+    silentUpstreams: [],
     links: null,
     ownProblems: [],
     observeNow: null,
+    trial: null,
     ...change,
   };
   return hostReportSchema.parse(renderReport(parts));

@@ -1,13 +1,16 @@
-import { isDefaultRoute, isOurRoute } from "@rackway/linux";
-import type { HostObservation, HostProblem } from "@rackway/linux";
+import { clientSight, isDefaultRoute, isOurRoute, silentTimeServers } from "@rackway/linux";
+import type { ClientObservation, HostObservation, HostProblem } from "@rackway/linux";
 import { problem } from "@rackway/linux";
 import type { HostReport, HostState, Step } from "@rackway/schema";
 import { routerResourceIds } from "@rackway/schema";
 
 import { failingProblems } from "./failing-resources.ts";
 import { diskProblems } from "./disks.ts";
+import { quorumDeviceProblems } from "./quorum-device-words.ts";
 import { fencingProblems } from "./fencing.ts";
 import type { ClusterView } from "./observer.ts";
+import { routersWithDaemons } from "./observer.ts";
+import type { BackendSights } from "./proxy-watch.ts";
 import type { RoutingSight } from "./routing-watch.ts";
 import type { ServiceSight } from "./service-watch.ts";
 import { renderServices } from "./service-watch.ts";
@@ -19,6 +22,8 @@ export interface Convergence {
   readonly observation: HostObservation | null;
   readonly pending: readonly Step[];
   readonly problems: readonly HostProblem[];
+  /** Null: nothing of resolver and time source is Rackway's to say, or they could not be looked at. */
+  readonly clients: ClientObservation | null;
 }
 
 export interface ReportParts {
@@ -30,11 +35,18 @@ export interface ReportParts {
   readonly view: ClusterView;
   readonly routing: RoutingSight;
   readonly services: readonly ServiceSight[] | null;
+  readonly backends: BackendSights;
+  /** Configurations that daemons of service namespaces have refused. */
+  readonly refusals: readonly HostProblem[];
+  /** Name and time services whose upstreams do not answer. */
+  readonly silentUpstreams: readonly HostProblem[];
   /** Null: not looked at yet, or ip(8) did not answer. */
   readonly links: HostReport["links"];
   /** Problems of the agent itself: no token, a state that it does not understand. */
   readonly ownProblems: readonly HostProblem[];
   readonly observeNow: string | null;
+  /** A revision that must be confirmed, and how this host stands to it. */
+  readonly trial: NonNullable<HostReport["trial"]> | null;
 }
 
 /** The report of one host: what was seen. Pure. */
@@ -43,34 +55,46 @@ export function renderReport(parts: ReportParts): HostReport {
   const convergence = parts.convergence?.state === state ? parts.convergence : null;
   const running = state === null ? [] : runningProblems(state, view);
   const pending = convergence?.pending ?? [];
+  const clients = convergence?.clients ?? null;
   return {
     host: parts.host,
     observedAt: parts.observedAt.toISOString(),
     agentVersion: parts.agentVersion,
     ...(parts.observeNow === null ? {} : { observeNow: parts.observeNow }),
     revision: state?.revision ?? null,
-    converged: convergence !== null && pending.length === 0 && running.length === 0 && convergence.problems.length === 0,
+    converged:
+      convergence !== null &&
+      pending.length === 0 &&
+      running.length === 0 &&
+      parts.refusals.length === 0 &&
+      convergence.problems.length === 0,
     paused: state?.paused ?? false,
+    ...(parts.trial === null ? {} : { trial: parts.trial }),
     pendingSteps: [...pending],
     // What is wrong with the fabric outside is told, and keeps no host from having become what it should be.
     problems: [
       ...parts.ownProblems,
       ...(convergence?.problems ?? []),
       ...running,
+      ...parts.refusals,
       ...guardProblems(view),
+      ...(state === null ? [] : quorumDeviceProblems(state, view)),
       ...diskProblems(view.disks),
       ...uplinkProblems(view.uplinks),
+      ...parts.silentUpstreams,
       ...failingProblems(parts.host, view.trouble),
       ...fencingProblems(view.fencing),
       ...parts.routing.problems,
+      ...(state === null || clients === null ? [] : silentTimeServers(state, clients)),
     ].map(({ code, message, hint }) => ({ code, message, hint })),
     guard: view.guard,
     pacemaker: view.pacemaker,
-    routers: [...view.routers],
+    routers: routersWithDaemons(view),
     routing: parts.routing.observation,
-    services: renderServices(parts.services, parts.routing.observation),
+    services: renderServices(parts.services, parts.routing.observation, parts.backends),
     defaultRoutes: defaultRoutes(convergence?.observation ?? null),
     links: parts.links,
+    clients: clients === null ? null : clientSight(clients),
   };
 }
 

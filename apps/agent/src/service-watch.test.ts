@@ -179,21 +179,42 @@ describe("a look at a host", () => {
     const { anycast, run, calls } = thousand();
     const watch = new ServiceWatch(run, folder);
     expect(watch.sight).toBeNull();
-    await watch.look(anycast, now);
+    await watch.look({ anycast }, now);
     expect(calls).toHaveLength(5);
     expect(watch.sight).toHaveLength(1000);
     expect(watch.sight?.every(({ held, health }) => held && health === "up")).toBe(true);
-    await watch.look(null, now);
+    await watch.look({ anycast: null }, now);
     expect(watch.sight).toBeNull();
+  });
+
+  test("sees failover VIPs on the links of their networks, and what is held but not checked yet", async () => {
+    const vips = [
+      { name: "in", family: 4 as const, address: "10.0.1.9", device: "n-management" },
+      { name: "out", family: 4 as const, address: "192.0.2.9", device: "n-public" },
+    ];
+    const failover = [{ name: "shop", netns: "rw-shop", index: 1, vips }];
+    const links = [{ ifname: "n-management", flags: ["UP"], addr_info: vips.map(({ address }) => ({ family: "inet", local: address })) }];
+    const answer = { code: 0, stdout: JSON.stringify(links), stderr: "" };
+    const watch = new ServiceWatch(() => Promise.resolve(answer), join(folder, "elsewhere"));
+    await watch.look({ anycast: null, failover }, now);
+    expect(watch.sight?.map(({ vip, mode, held, reason }) => [vip, mode, held, reason])).toEqual([
+      ["in", "failover", true, "no checker has said anything here"],
+      // An address on another link is not where it should be.
+      ["out", "failover", false, "not on this host; no checker has said anything here"],
+    ]);
+    const gone = { code: 1, stdout: "", stderr: 'Cannot open network namespace "rw-shop": No such file or directory' };
+    const without = new ServiceWatch(() => Promise.resolve(gone), folder);
+    await without.look({ anycast: null, failover }, now);
+    expect(without.sight?.[0]?.reason).toContain("network namespace rw-shop is not there");
   });
 
   test("that the kernel does not answer is no look; one without a checker's word is", async () => {
     const { anycast, run } = thousand();
     const watch = new ServiceWatch(run, join(folder, "elsewhere"));
-    await watch.look(anycast, now);
+    await watch.look({ anycast }, now);
     expect(watch.sight?.[0]).toMatchObject({ held: true, health: "unknown", reason: "no checker has said anything here" });
     const deaf = new ServiceWatch(() => Promise.resolve({ code: 124, stdout: "", stderr: "" }), folder);
-    await deaf.look(anycast, now);
+    await deaf.look({ anycast }, now);
     expect(deaf.sight).toBeNull();
   });
 });

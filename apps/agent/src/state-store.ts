@@ -3,12 +3,17 @@ import { hostStateSchema } from "@rackway/schema";
 import type { HostState } from "@rackway/schema";
 import { z } from "zod";
 
-const storedStateSchema = z.strictObject({ etag: z.string(), state: hostStateSchema });
+import { trialSchema } from "./trial.ts";
+import type { Trial } from "./trial.ts";
+
+const storedStateSchema = z.strictObject({ etag: z.string(), state: hostStateSchema, trial: trialSchema.optional() });
 
 /** The last good host state, with the ETag that it came under. */
 export interface StoredState {
   readonly etag: string;
   readonly state: HostState;
+  /** It must be confirmed, or had to be; absent: it is simply in force. */
+  readonly trial?: Trial | undefined;
 }
 
 /** Keeps it on disk, whole or not at all, so that a host comes up as it was with no server in sight. */
@@ -20,6 +25,8 @@ export interface StateStore {
 }
 
 export function createStateStore(file: string): StateStore {
+  // What is said later is on the disk later: two at once would share one file beside it.
+  let last: Promise<unknown> = Promise.resolve();
   return {
     async load() {
       const bytes = await readFileIfAny(file);
@@ -30,7 +37,11 @@ export function createStateStore(file: string): StateStore {
         return null;
       }
     },
-    save: (stored) => writeFileAtomic(file, JSON.stringify(stored), 0o600),
+    save: (stored) => {
+      const saved = last.then(() => writeFileAtomic(file, JSON.stringify(stored), 0o600));
+      last = saved.catch(() => undefined);
+      return saved;
+    },
     clear: () => removeFile(file),
   };
 }

@@ -1,6 +1,7 @@
 import type { ServiceObservation } from "@rackway/linux";
 import type { PacemakerSight } from "@rackway/pacemaker";
 import { noTrouble } from "@rackway/pacemaker";
+import { emptyHostState } from "@rackway/planner";
 import type { HostState, PacemakerState } from "@rackway/schema";
 
 import type { ClusterObservation } from "./cluster-plan.ts";
@@ -42,35 +43,26 @@ export function pacemakerState(
         routerAdvertisements: null,
         connectionSync: { bridge: "br-mgmt", mtu: 1500 },
         uplink: { intervalMs: 1000, fall: 3, rise: 2, targets: [] },
+        dns: null,
+        ntp: null,
       },
     ],
     services: [],
     serviceBridge: null,
     authKey: { id: "corosync-rack-a", sha256: "ab".repeat(32) },
+    quorumDevice: null,
   };
 }
 
 export function hostState(host = "ctl-a1", change: Partial<HostState> = {}): HostState {
   return {
-    schema: 1,
-    cluster: "dc1",
-    revision: 7,
-    host: { name: host, rack: "rack-a", role: "controller" },
-    paused: false,
-    bridges: [],
-    sysctls: [],
-    defaultRoutes: [],
-    routes: [],
-    hostRouters: [],
+    ...emptyHostState("dc1", 7, { name: host, rack: "rack-a", role: "controller" }),
     pacemaker: pacemakerState(),
-    anycast: null,
-    routing: null,
-    health: [],
     ...change,
   };
 }
 
-const idle: ServiceObservation = { installed: true, enabled: false, running: false };
+export const idle: ServiceObservation = { installed: true, enabled: false, running: false };
 export const running: ServiceObservation = { installed: true, enabled: true, running: true };
 
 /** A host with the packages installed and nothing set up. */
@@ -81,8 +73,10 @@ export function freshHost(change: Partial<ClusterObservation> = {}): ClusterObse
     authKeySha256: null,
     authKeyMode: null,
     init: "runit",
-    services: { corosync: idle, pacemaker: idle, "rackway-guard": idle },
+    services: { corosync: idle, "corosync-qdevice": idle, pacemaker: idle, "rackway-guard": idle },
     restartPending: [],
+    deviceStore: { kind: "absent" },
+    quorum: null,
     ...change,
   };
 }
@@ -99,6 +93,7 @@ export function clusterView(host: string, owner: string, change: Partial<NonNull
       online: ["ctl-a1", "ctl-a2", "ctl-a3"],
       resources: [{ id: "rw-vr-a-vips", running: [owner], failed: [] }],
       revision: 7,
+      quorumDevice: null,
       ...change,
     },
     routers: [
@@ -107,8 +102,11 @@ export function clusterView(host: string, owner: string, change: Partial<NonNull
         namespaceExists: true,
         holds: host === owner ? vips : [],
         connectionSync: { running: true, inStep: true, entries: 5, lagMs: null },
+        dns: null,
+        ntp: null,
       },
     ],
+    daemons: {},
     guard: "running",
     trouble: noTrouble,
     disks: [],

@@ -8,6 +8,7 @@ const program = buildProgram(new Session(makeTerminal()));
 const names: NameSource = {
   hosts: () => Promise.resolve(["ctl-a1", "ctl-a2", "node-a1"]),
   routers: () => Promise.resolve(["vr-a", "vr-b"]),
+  movables: () => Promise.resolve(["vr-a", "vr-b", "mail"]),
   revisions: () => Promise.resolve(["3", "2", "1"]),
   clusters: () => Promise.resolve(["dc1"]),
   contexts: () => Promise.resolve(["dc1", "lab"]),
@@ -26,7 +27,11 @@ describe("Tab", () => {
     ["get h", ["hosts"]],
     ["describe h", ["host"]],
     ["describe network ", ["a-network"]],
-    ["move ", ["vr-a", "vr-b"]],
+    ["move ", ["vr-a", "vr-b", "mail"]],
+    ["router ", ["set"]],
+    ["router set ", ["vr-a", "vr-b"]],
+    ["router set vr-a --dns", ["--dns-upstream"]],
+    ["router set vr-a --dns-upstream ", []],
     ["move vr-a --to ctl", ["ctl-a1", "ctl-a2"]],
     ["move vr-a --to=node", ["node-a1"]],
     ["move vr-a --to = node", ["node-a1"]],
@@ -38,7 +43,7 @@ describe("Tab", () => {
     ["apply --comm", ["--comment"]],
     ["apply --comment ", []],
     ["drain ctl-a1 ", []],
-    ["apply --co", ["--comment", "--context"]],
+    ["apply --co", ["--comment", "--confirm-within", "--context"]],
   ] as const)("behind %j offers %j", async (line, offered) => expect(await after(line)).toEqual(offered));
 
   test("behind -f leaves it to the shell to offer files", async () => expect(await after("apply -f ex")).toBe("files"));

@@ -14,6 +14,8 @@ export type Completion = { kind: "words"; words: Candidate[] } | { kind: "files"
 export interface NameSource {
   hosts: () => Promise<string[]>;
   routers: () => Promise<string[]>;
+  /** Routers, and VIPs that roam. */
+  movables: () => Promise<string[]>;
   revisions: () => Promise<string[]>;
   clusters: () => Promise<string[]>;
   contexts: () => Promise<string[]>;
@@ -141,6 +143,8 @@ async function completeArgument(place: Place, current: string, names: NameSource
       return wordsOf(plain(await names.hosts()), current);
     case "router":
       return wordsOf(plain(await names.routers()), current);
+    case "router-or-vip":
+      return wordsOf(plain(await names.movables()), current);
     case "cluster":
       return wordsOf(plain(await names.clusters()), current);
     case "revision":

@@ -14,7 +14,7 @@ export interface Standing {
 
 /**
  * How far the hosts, the routers and the service VIPs are with a revision. Pure. A host is there when its agent works from that revision (or a later one),
- * is in contact, and has no step left; a router when one host carries all of its VIPs; an anycast VIP when every host that may hold it does, a roaming one when one
+ * is in contact, and has no step left; a router when one host carries all of its VIPs; an anycast VIP when every host that may hold it does, a roaming or failover one when one
  * host does. Whether it is announced is for the health of the service behind it to say, and nothing to wait for.
  */
 export function judgeConvergence(
@@ -62,8 +62,8 @@ function judgeRouter(router: RouterView, awaited: ReadonlySet<string>): Standing
   return stand("done", `active on ${active}`);
 }
 
-function isOfService({ router, mode }: VipView): boolean {
-  return router === null && mode !== "failover";
+function isOfService({ router }: VipView): boolean {
+  return router === null;
 }
 
 /** The VIPs of a namespace together: a thousand of them are no thousand lines. */
@@ -82,7 +82,7 @@ function judgeNamespace(namespace: string, vips: readonly VipView[], holding: Re
 function judgeVip({ mode, eligible, addresses }: VipView, holding: ReadonlySet<string>): string[] {
   const wanted = eligible.filter((host) => holding.has(host));
   return addresses.flatMap(({ address, owners }) => {
-    if (mode === "roaming") {
+    if (mode !== "anycast") {
       const where = owners.length === 0 ? "on no host" : `on ${renderList(owners)}`;
       return owners.length === 1 || wanted.length === 0 ? [] : [`${address} is ${where}`];
     }

@@ -57,6 +57,8 @@ function isPlain(value: unknown): boolean {
 function renderPlain(key: string, value: unknown): string {
   if (value === null || value === undefined) return "-";
   if (typeof value === "boolean") return value ? "yes" : "no";
+  // May be negative, and a fraction matters.
+  if (typeof value === "number" && key === "offsetMs") return `${value} ms`;
   if (typeof value === "number" && key.endsWith("Ms")) return renderDuration(value);
   if (Array.isArray(value)) return value.length === 0 ? "-" : value.map((item) => renderPlain("", item)).join(", ");
   return typeof value === "string" || typeof value === "number" ? String(value) : "-";

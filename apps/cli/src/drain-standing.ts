@@ -21,7 +21,7 @@ export function judgeDrain(name: string, { hosts, routers, vips, nowMs }: DrainS
   return [
     judgeFlags(self, { drained: true }),
     ...ofHost.map((router) => judgeDrainedRouter(name, router, hosts)),
-    ...vips.flatMap((vip) => judgeRoamingVip(name, vip)),
+    ...vips.flatMap((vip) => judgeOwnedVip(name, vip)),
     ...judgeAnycast(self, vips, nowMs),
   ];
 }
@@ -35,8 +35,8 @@ function judgeDrainedRouter(name: string, router: RouterView, hosts: readonly Ho
   return { name: router.name, state: "waiting", text: `${isHere ? `still on ${name}` : "on no host"}${reason}` };
 }
 
-function judgeRoamingVip(name: string, vip: VipView): Standing[] {
-  const isHere = vip.mode === "roaming" && vip.addresses.some(({ owners }) => owners.includes(name));
+function judgeOwnedVip(name: string, vip: VipView): Standing[] {
+  const isHere = vip.mode !== "anycast" && vip.router === null && vip.addresses.some(({ owners }) => owners.includes(name));
   return isHere ? [{ name: vip.name, state: "waiting", text: `still on ${name}` }] : [];
 }
 

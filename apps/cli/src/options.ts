@@ -13,6 +13,19 @@ export function timeoutOption(defaultText: string): Option {
     .default(readDuration(defaultText), defaultText);
 }
 
+const confirmLimits = { leastMs: 5_000, mostMs: 24 * 3_600_000 };
+
+export function confirmWithinOption(): Option {
+  return new Option(
+    "--confirm-within <duration>",
+    "undone by the hosts unless `rackway confirm` comes in time: 30s, 2m; from 5s to 24h",
+  ).argParser((text) => {
+    const ms = readDuration(text);
+    if (ms < confirmLimits.leastMs || ms > confirmLimits.mostMs) throw new InvalidArgumentError("it is from 5s to 24h");
+    return ms;
+  });
+}
+
 export function noWaitOption(): Option {
   return new Option("--no-wait", "do not wait for the hosts");
 }

@@ -1,7 +1,7 @@
 import type { ApiReservation, Change, Difference, HostSteps, Plan } from "@rackway/schema";
 import type { Paint } from "./paint.ts";
 import { foldText } from "./table.ts";
-import { renderAge, renderCount, renderList } from "./words.ts";
+import { renderAge, renderCount, renderDuration, renderList } from "./words.ts";
 
 type Action = Change["action"];
 const signs: Record<Action, string> = { create: "+", change: "~", delete: "-" };
@@ -13,14 +13,25 @@ export interface PlanTextOptions {
 
 /** A plan as an operator reads it before saying yes: what differs, what each host will do, what is reserved. Ends with one line that sums up. */
 export function renderPlan(plan: Plan, paint: Paint, options: PlanTextOptions): string {
-  if (plan.nothingToDo) return `${foldText(renderNothing(plan), options.width).join("\n")}\n`;
+  const waiting = renderUnconfirmed(plan, paint, options);
+  if (plan.nothingToDo) return `${foldText(renderNothing(plan), options.width).join("\n")}\n${waiting}`;
   const sections = [
     ...renderDifferenceSections(plan, paint, options),
     renderInterrupts(plan, paint, options),
     renderDrift(plan, paint, options),
     renderUnobserved(plan, paint),
   ].filter((section) => section !== "");
-  return `${sections.join("\n")}\n${renderPlanSum(plan, paint, options)}`;
+  return `${sections.join("\n")}\n${renderPlanSum(plan, paint, options)}${waiting}`;
+}
+
+/** What keeps a plan from being applied: its base waits to be confirmed. */
+function renderUnconfirmed({ unconfirmed }: Plan, paint: Paint, { width }: PlanTextOptions): string {
+  if (!unconfirmed) return "";
+  const { revision, leftMs } = unconfirmed;
+  const text = `Revision ${revision} is not confirmed yet, and is undone in ${renderDuration(leftMs)}: until then nothing else can be applied. Keep it: rackway confirm. Take it back: rackway rollback.`;
+  return foldText(text, width)
+    .map((line) => `${paint.yellow(line)}\n`)
+    .join("");
 }
 
 /** What lies between two revisions. */

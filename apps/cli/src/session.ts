@@ -31,6 +31,11 @@ export class Session {
     return api;
   }
 
+  /** What must not be in anything that is written down: the token that the server is asked with, and those in the environment. */
+  secrets(): string[] {
+    return [this.client?.connection.token, this.io.env.RACKWAY_TOKEN?.trim()].flatMap((token) => (token ? [token] : []));
+  }
+
   /** A note to the reader that is no part of the answer: to standard error, so that pipes stay clean. */
   note(text: string): void {
     this.io.stderr.write(`${text}\n`);

@@ -42,6 +42,26 @@ describe("status for people", () => {
     expect(linesOf(true)).toHaveLength(1000);
   });
 
+  test("names a quorum device where there is one, and says when no controller is connected to it", () => {
+    const status = healthyStatus();
+    const withDevice = (connected: string[]) =>
+      renderStatus(
+        { ...status, pacemaker: status.pacemaker.map((cluster) => ({ ...cluster, quorumDevice: { host: "node-a1", connected } })) },
+        paint,
+        { isWide: false, width: 80, view: null },
+      );
+    expect(renderStatus(status, paint, { isWide: false, width: 80, view: null })).not.toContain("DEVICE");
+    expect(withDevice(["ctl-a1", "ctl-a2"])).toMatch(/DEVICE.*\n.* node-a1 /);
+    expect(withDevice([])).toMatch(/ node-a1: .*\n +LOST /);
+    expect(
+      Math.max(
+        ...withDevice([])
+          .split("\n")
+          .map((line) => line.length),
+      ),
+    ).toBeLessThanOrEqual(80);
+  });
+
   test("has colour on a terminal, but not with NO_COLOR", () => {
     const tty = makeTerminal({ isTty: true });
     const quiet = makeTerminal({ isTty: true, env: { NO_COLOR: "1" } });

@@ -33,7 +33,7 @@ export function renderStatus(status: Status, paint: Paint, options: StatusTextOp
           width,
         );
   const sections = [
-    table(pacemakerColumns(paint), status.pacemaker),
+    table(pacemakerColumns(paint, status.pacemaker), status.pacemaker),
     table(routerColumns(paint), routerRows(status)),
     table(vipColumns(paint), foldVips(status.vips, options.isWide)),
     table(hostColumns(paint, options.view !== null), status.hosts),
@@ -48,7 +48,7 @@ function renderHeadline(status: Status, paint: Paint, options: StatusTextOptions
   // A member, asked for its own view, is in no Pacemaker cluster and has no router.
   const isOutside = options.view !== null && status.pacemaker.length === 0;
   const facts = [
-    status.revision === null ? "no revision" : `revision ${status.revision}`,
+    status.revision === null ? "no revision" : `revision ${status.revision}${renderUnconfirmed(status)}`,
     isOutside ? "in no Pacemaker cluster" : status.quorate ? "quorate" : "NOT QUORATE",
     ...(isOutside ? [] : [`${hostsUp} of ${renderCount(status.hosts.length, "host")} online`]),
     ...(isOutside && status.routers.length === 0 ? [] : [`${active} of ${renderCount(status.routers.length, "router")} active`]),
@@ -59,13 +59,23 @@ function renderHeadline(status: Status, paint: Paint, options: StatusTextOptions
     .join("\n");
 }
 
-function pacemakerColumns(paint: Paint): Column<PacemakerRow>[] {
+function renderUnconfirmed({ unconfirmed }: Status): string {
+  return unconfirmed ? ` (to be confirmed within ${renderDuration(unconfirmed.leftMs)})` : "";
+}
+
+function pacemakerColumns(paint: Paint, rows: readonly PacemakerRow[]): Column<PacemakerRow>[] {
+  const device: Column<PacemakerRow> = {
+    title: "DEVICE",
+    cell: ({ quorumDevice }) => (quorumDevice ? `${quorumDevice.host}${quorumDevice.connected.length === 0 ? ": LOST" : ""}` : "-"),
+    paint: (text, { quorumDevice }) => (quorumDevice?.connected.length === 0 ? paint.yellow(text) : text),
+  };
   return [
     { title: "PACEMAKER", cell: (row) => row.name },
     { title: "QUORUM", cell: (row) => (row.quorate ? "yes" : "NO"), paint: (text, row) => (row.quorate ? text : paint.red(text)) },
     { title: "DC", cell: (row) => row.dc ?? "-" },
     { title: "FENCING", cell: (row) => row.fencing },
     { title: "TAKEOVER", cell: (row) => row.takeover },
+    ...(rows.some(({ quorumDevice }) => quorumDevice) ? [device] : []),
     { title: "SEEN", cell: (row) => renderAge(row.ageMs) },
     { title: "HOSTS", cell: (row) => row.hosts.join(", ") },
   ];
@@ -84,7 +94,7 @@ function routerColumns(paint: Paint): Column<RouterRow>[] {
   const once = (text: (router: RouterRow["router"]) => string) => (row: RouterRow) => (row.isFirst ? text(row.router) : "");
   return [
     { title: "ROUTER", cell: once((router) => router.name) },
-    { title: "RACK", wide: true, cell: once((router) => router.rack) },
+    { title: "RACK", wide: true, cell: once((router) => router.racks?.join(", ") ?? router.rack) },
     {
       title: "ACTIVE",
       cell: once((router) => router.active ?? "NONE"),
@@ -155,7 +165,7 @@ function vipColumns(paint: Paint): Column<VipRow>[] {
     { title: "NAMESPACE", wide: true, cell: (row) => row.namespace },
     { title: "ADDRESS", cell: (row) => row.address },
     { title: "ON", cell: (row) => renderHosts(row, row.owners) || "NONE" },
-    { title: "ANNOUNCED BY", cell: (row) => renderHosts(row, row.announcedBy) || "NONE" },
+    { title: "ANNOUNCED BY", cell: (row) => (row.mode === "failover" ? "-" : renderHosts(row, row.announcedBy) || "NONE") },
     { title: "HEALTH", cell: (row) => row.health, paint: (text, row) => (row.health === "down" ? paint.red(text) : text) },
     { title: "SEEN", cell: (row) => renderAge(row.ageMs) },
   ];

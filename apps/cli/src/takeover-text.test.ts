@@ -14,4 +14,7 @@ test("each promise of one owner is told once, with the clusters that it is in fo
     ].join("\n"),
   );
   expect(renderTakeovers([], 80)).toBe("");
+  expect(renderTakeovers([{ ...named("a", "quorum"), quorumDevice: { host: "node-a1", connected: [] } }], 200)).toContain(
+    "Quorum device of a: node-a1 (its vote decides between two halves).\n",
+  );
 });

@@ -23,7 +23,7 @@ export function renderVipHolders(vip: VipView): string {
   return byAddress(vip, ({ owners }) => renderHosts(vip, owners) || "NONE");
 }
 
-/** `-`: nobody announces a router's VIPs, which are reached in their network. */
+/** `-`: nobody announces failover VIPs and those of a rack's router, which are reached in their network. */
 export function renderVipAnnouncers(vip: VipView): string {
   return vip.mode === "failover" ? "-" : byAddress(vip, ({ announcedBy }) => renderHosts(vip, announcedBy) || "NONE");
 }

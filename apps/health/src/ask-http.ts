@@ -24,9 +24,15 @@ export function hearStatus(socket: Socket, resolve: (answer: Answer) => void, re
     heard += chunk.toString("latin1");
     const status = statusOf(heard);
     if (status === "none") reject(new Error("what answers is no HTTP"));
-    else if (status !== "more") resolve({ isWell: status >= 200 && status <= 399, reason: `status ${status}` });
+    else if (status !== "more") resolve({ isWell: status >= 200 && status <= 399, reason: `status ${status}${causeOf(heard)}` });
   });
   socket.on("end", () => reject(new Error("closed without an answer")));
+}
+
+/** What our own proxy says of its status (HAProxy's configuration, `x-rackway-reason`), where that has come with it: ` (…)`, or nothing. */
+function causeOf(heard: string): string {
+  const cause = /\r\nx-rackway-reason: ?([\x20-\x7e]{1,100})\r\n/i.exec(heard)?.[1];
+  return cause === undefined ? "" : ` (${cause})`;
 }
 
 /** The status of the final answer; interim ones (1xx) are passed over. */

@@ -71,6 +71,16 @@ describe("tcp", () => {
   });
 });
 
+describe("several questions", () => {
+  it("are well where all are, and say which is not", async () => {
+    const [open, closed] = [await listen(createServer()), await closedPort()];
+    const each = (...ports: number[]): HealthCheckState => ({ kind: "each", questions: ports.map((port) => ({ kind: "tcp", port })) });
+    const well = `tcp ${open}: accepts connections`;
+    expect(await asked(each(open, open))).toEqual({ isWell: true, reason: `${well}; ${well}` });
+    expect(await asked(each(open, closed))).toEqual({ isWell: false, reason: `tcp ${closed}: connection refused` });
+  });
+});
+
 describe("http", () => {
   const web = (port: number): HealthCheckState => ({ kind: "http", port, path: "/health", host: "www.example" });
 
@@ -88,6 +98,14 @@ describe("http", () => {
     const port = await listen(server);
     expect(await asked(web(port))).toEqual({ isWell, reason: `http ${port}: status ${status}` });
     expect(seen).toEqual(["GET /health www.example"]);
+  });
+
+  it("says with a bad status what our own proxy says of it", async () => {
+    const server = createHttpServer((_, response) => {
+      response.writeHead(503, { "x-rackway-reason": "port 80: no backend answers" }).end();
+    });
+    const port = await listen(server);
+    expect((await asked(web(port))).reason).toBe(`http ${port}: status 503 (port 80: no backend answers)`);
   });
 
   it("is not well where the connection is accepted and nothing comes, is reset, is closed, or is no HTTP", async () => {

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { connect } from "node:net";
 import { connect as connectTls, TLSSocket } from "node:tls";
 
-import type { HealthCheckState, HealthTerms } from "@rackway/schema";
+import type { HealthCheckState, HealthQuestionState, HealthTerms } from "@rackway/schema";
 
 import { authorities, hearStatus, noAuthorities, questionOf } from "./ask-http.ts";
 import { commandFolder, runNamed } from "./named-command.ts";
@@ -26,6 +26,7 @@ export async function ask(
   address: string,
   commands = commandFolder,
 ): Promise<Answer> {
+  if (check.kind === "each") return askEach(check.questions, timeoutMs, address, commands);
   const name = check.kind === "command" ? `command ${check.name}` : `${check.kind} ${check.port}`;
   try {
     const { isWell, reason } = await askKind(check, address, timeoutMs, commands);
@@ -35,7 +36,15 @@ export async function ask(
   }
 }
 
-async function askKind(check: HealthCheckState, address: string, timeoutMs: number, commands: string): Promise<Answer> {
+/** All at once, in the time of one. What is told is what is amiss, or all of it. */
+async function askEach(questions: readonly HealthQuestionState[], timeoutMs: number, address: string, commands: string): Promise<Answer> {
+  const answers = await Promise.all(questions.map((check) => ask({ check, timeoutMs }, address, commands)));
+  const amiss = answers.filter(({ isWell }) => !isWell);
+  const told = amiss.length > 0 ? amiss : answers;
+  return { isWell: amiss.length === 0, reason: told.map(({ reason }) => reason).join("; ") };
+}
+
+async function askKind(check: HealthQuestionState, address: string, timeoutMs: number, commands: string): Promise<Answer> {
   switch (check.kind) {
     case "tcp":
       return askTcp(address, check.port, timeoutMs);

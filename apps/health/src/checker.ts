@@ -10,7 +10,8 @@ import { AddressCourse } from "./decide.ts";
 import { checkedVip, rankOf } from "./entry.ts";
 import type { Entry } from "./entry.ts";
 import type { Held, HeldAddress } from "./held-file.ts";
-import { HostRoutes, nextHopOf } from "./host-routes.ts";
+import { HostRoutes, isAsWanted } from "./host-routes.ts";
+import type { Announcement } from "./host-routes.ts";
 import { Instance } from "./instance.ts";
 import { Knowledge } from "./knowledge.ts";
 import { Paced } from "./paced.ts";
@@ -153,9 +154,10 @@ export class Checker {
     const isDrained = this.#files.isDrained;
     if (isDrained !== this.#isDrained) this.#isStatusOld = true;
     this.#isDrained = isDrained;
-    const { put, take } = this.#decide();
+    const { put, take, regrade } = this.#decide();
     await this.#carryOut("take", take);
     await this.#carryOut("put", put);
+    await this.#regrade(regrade);
     await this.#repair();
     this.#judgePlaces();
     if (now() - this.#aliveAt >= 1_000) {
@@ -182,7 +184,7 @@ export class Checker {
   #judgePlaces(): void {
     const judged: JudgedAddress[] = [];
     for (const { instance, held, address, course } of this.#entries.values())
-      if (held.mode === "roaming") judged.push({ instance, held, address, health: course.health });
+      if (held.mode !== "anycast") judged.push({ instance, held, address, health: course.health });
     this.#judge.look(this.#instances, judged);
   }
 
@@ -198,7 +200,7 @@ export class Checker {
     if (fresh.length === 0) return;
     const announced = await this.#routes.readAnnounced();
     if (announced === null) return this.#complaints.say("cannot read routes", "ip(8) does not answer: nothing new is taken up");
-    for (const [key, place] of fresh) this.#takeUp(key, place, announced.has(key));
+    for (const [key, place] of fresh) this.#takeUp(key, place, announced.get(key));
   }
 
   /** Where each address is held. One that is on its way from one resource to another is in both for a moment, and stays with the first. */
@@ -215,15 +217,17 @@ export class Checker {
     return places;
   }
 
-  #takeUp(key: string, place: Place, announced: boolean): void {
+  #takeUp(key: string, place: Place, is: Announcement | undefined): void {
+    const announced = is !== undefined;
     const at = this.#options.now();
     const { terms } = place.address;
     const course = new AddressCourse(terms, rankOf(key), announced, at, this.#past.take(key, announced, at));
     const verdict = { announce: announced, held: null };
-    const entry: Entry = { key, ...place, course, timer: null, isAsking: false, verdict, notBefore: Number.NEGATIVE_INFINITY };
+    const isSpare = is?.isSpare ?? false;
+    const entry: Entry = { key, ...place, course, isSpare, timer: null, isAsking: false, verdict, notBefore: Number.NEGATIVE_INFINITY };
     this.#entries.set(key, entry);
     this.#isStatusOld = true;
-    if (terms !== null) this.#askLater(entry, place.held.mode === "roaming" ? 0 : terms.intervalMs * Math.random());
+    if (terms !== null) this.#askLater(entry, place.held.mode !== "anycast" ? 0 : terms.intervalMs * Math.random());
   }
 
   #letGo(entry: Entry): void {
@@ -265,7 +269,7 @@ export class Checker {
     const at = this.#options.now();
     // An answer to another question than the present one says nothing.
     if (JSON.stringify(next) === JSON.stringify(terms)) this.#hear(entry, isWell, reason, at);
-    const isRising = isWell && entry.held.mode === "roaming" && entry.course.health === "unknown";
+    const isRising = isWell && entry.held.mode !== "anycast" && entry.course.health === "unknown";
     this.#askLater(entry, nextAskMs({ intervalMs: isRising ? Math.min(risingMs, next.intervalMs) : next.intervalMs }, at - began));
   }
 
@@ -280,11 +284,12 @@ export class Checker {
     void this.#step();
   }
 
-  #decide(): { put: Entry[]; take: Entry[] } {
+  #decide(): { put: Entry[]; take: Entry[]; regrade: Entry[] } {
     const at = this.#options.now();
     const drained = this.#isDrained;
     const put: Entry[] = [];
     const take: Entry[] = [];
+    const regrade: Entry[] = [];
     const mayAnnounce = new Map(this.#instances.map((instance) => [instance, isOwner(instance)]));
     for (const entry of this.#entries.values()) {
       const { course, instance } = entry;
@@ -294,13 +299,20 @@ export class Checker {
       const others = this.#knowledge.others(family, address, urgency ?? "now");
       const isOurs = mayAnnounce.get(instance) ?? false;
       if (!course.announced && !drained && isOurs && course.health !== "down") this.#knowledge.wantWayBack(family);
-      const around = { drained, mayAnnounce: isOurs, others, hasWayBack: this.#knowledge.hasWayBack(family) };
+      // Of a single owner there is nobody else to hear of.
+      const seesBestOnly = this.#knowledge.seesBestOnly && entry.held.mode === "anycast";
+      const around = { drained, mayAnnounce: isOurs, others, seesBestOnly, hasWayBack: this.#knowledge.hasWayBack(family) };
       const was = entry.verdict.held;
       entry.verdict = course.decide(around, at);
       if (entry.verdict.held !== was) this.#tellHeld(entry);
+      const isSpare = isSpareBy(entry, seesBestOnly);
+      if (isSpare !== entry.isSpare) {
+        entry.isSpare = isSpare;
+        if (course.announced && entry.verdict.announce) regrade.push(entry);
+      }
       if (entry.verdict.announce !== course.announced && at >= entry.notBefore) (entry.verdict.announce ? put : take).push(entry);
     }
-    return { put, take };
+    return { put, take, regrade };
   }
 
   #tellHeld(entry: Entry): void {
@@ -318,12 +330,21 @@ export class Checker {
     if (ready.length === 0) return;
     const complaint = verb === "put" ? await this.#put(ready) : await this.#routes.change("take", ready);
     if (complaint !== null) this.#complaints.say(`cannot ${verb} routes`, complaint);
+    if (verb === "take" && this.#knowledge.seesBestOnly) this.#knowledge.forgetOthers();
     const is = complaint === null ? null : await this.#routes.readAnnounced();
     for (const entry of ready) {
       if (complaint === null || (is !== null && is.has(entry.key) === (verb === "put"))) this.#noteDone(verb, entry);
       else entry.notBefore = now() + againMs;
     }
     this.#isStatusOld = true;
+  }
+
+  /** What is announced stays announced, as one that is preferred, or as one that is not. What fails here is put right by `#repair`. */
+  async #regrade(entries: readonly Entry[]): Promise<void> {
+    const ready = entries.filter(isStill);
+    if (ready.length === 0) return;
+    const complaint = await this.#put(ready);
+    if (complaint !== null) this.#complaints.say("cannot put routes", complaint);
   }
 
   /** Whoever lets go of a VIP takes away its file, then its routes. What was put in between is taken back by the one who put it. */
@@ -360,7 +381,7 @@ export class Checker {
     const is = await this.#routes.readAnnounced();
     if (is === null) return;
     const entries = [...this.#entries.values()];
-    const lost = entries.filter((entry) => entry.course.announced && is.get(entry.key) !== nextHopOf(entry) && isStill(entry));
+    const lost = entries.filter((entry) => entry.course.announced && !isAsWanted(entry, is.get(entry.key)) && isStill(entry));
     const stray = entries.filter(({ course, key }) => !course.announced && is.has(key));
     const complaints = [await this.#put(lost), await this.#routes.change("take", stray)];
     for (const complaint of complaints) if (complaint !== null) this.#complaints.say("cannot repair routes", complaint);
@@ -382,6 +403,11 @@ export class Checker {
 }
 
 const nobodyElse = "no other host is known to announce it";
+
+/** One that has just been put back as the last is that while neighbours take it, too. */
+export function isSpareBy({ verdict: { announce, held }, isSpare }: Pick<Entry, "verdict" | "isSpare">, seesBestOnly: boolean): boolean {
+  return announce && (held === "arrival" ? isSpare : held === "last" && seesBestOnly);
+}
 
 /** False: the guard has taken the VIPs from us. A resource that stops is another matter: its file goes first, and it withdraws by itself. */
 function isOwner(instance: Instance): boolean {

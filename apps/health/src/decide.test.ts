@@ -15,7 +15,7 @@ const terms: HealthTerms = {
   maxChangesPerMinute: 6,
   withdrawLast: false,
 };
-const around: Surroundings = { drained: false, mayAnnounce: true, others: "some", hasWayBack: true };
+const around: Surroundings = { drained: false, mayAnnounce: true, others: "some", seesBestOnly: false, hasWayBack: true };
 
 /** A course whose verdicts are carried out at once, as the checker does. */
 class Played {
@@ -220,6 +220,7 @@ const step = fc.record({
   isWell: fc.boolean(),
   drained: fc.boolean(),
   others: fc.constantFrom("some", "none", "unknown", "pending"),
+  seesBestOnly: fc.boolean(),
   hasWayBack: fc.boolean(),
   mayAnnounce: fc.constantFrom(true, true, true, false),
 });
@@ -253,8 +254,9 @@ describe("whatever happens", () => {
   });
 
   it("what nobody else announces is never withdrawn, but where the document says so, or it is another host's", () => {
-    play(({ mayGoLast }, before, { announce }, { others, mayAnnounce }) => {
-      if (before && !announce && mayAnnounce && !mayGoLast) expect(others).toBe("some");
+    play(({ course, mayGoLast }, before, { announce }, { others, seesBestOnly, drained, mayAnnounce }) => {
+      const listens = seesBestOnly && course.health === "down" && !drained && others === "none";
+      if (before && !announce && mayAnnounce && !mayGoLast && !listens) expect(others).toBe("some");
     });
   });
 
@@ -280,4 +282,54 @@ it("jitter never lengthens an interval, and shortens it by a tenth at most", () 
       expect(wait + tookMs).toBeGreaterThanOrEqual(0.9 * intervalMs - 1e-6);
     }),
   );
+});
+
+describe("where a router tells of its best way alone", () => {
+  const alone = { others: "none", seesBestOnly: true } as const;
+
+  it("an unhealthy one that sees nobody is silent for a moment, to hear, and comes back when it hears nothing", () => {
+    const played = Played.standing().answers(false, 2);
+    expect(played.act(alone)).toEqual({ announce: true, held: "last" });
+    expect(played.after(1_900).act(alone)).toEqual({ announce: true, held: "last" });
+    expect(played.after(200).act(alone)).toEqual({ announce: false, held: null });
+    expect(played.after(1_900).act(alone).announce).toBe(false);
+    expect(played.after(200).act(alone)).toEqual({ announce: true, held: "last" });
+    // Not again for a minute.
+    for (let seconds = 2; seconds < 60; seconds += 2) expect(played.after(2_000).act(alone).announce).toBe(true);
+    expect(played.after(3_000).act(alone).announce).toBe(false);
+  });
+
+  it("it comes back, too, where the routing daemon does not say any more", () => {
+    const played = Played.standing().answers(false, 2);
+    played.act(alone);
+    expect(played.after(2_100).act(alone).announce).toBe(false);
+    for (const others of ["unknown", "pending", "unknown"] as const)
+      expect(played.after(3_000).act({ seesBestOnly: true, others }).announce).toBe(false);
+    expect(played.after(1_500).act({ seesBestOnly: true, others: "unknown" })).toEqual({ announce: true, held: "last" });
+  });
+
+  it("it stays away when it hears of somebody", () => {
+    const played = Played.standing().answers(false, 2);
+    played.act(alone);
+    expect(played.after(2_100).act(alone).announce).toBe(false);
+    for (let seconds = 0; seconds < 20; seconds += 1) expect(played.after(1_000).act({ seesBestOnly: true }).announce).toBe(false);
+  });
+
+  it("one that is drained keeps what it has, and one that may seldom change always comes back", () => {
+    const drained = Played.standing();
+    for (let seconds = 0; seconds < 200; seconds += 2) {
+      expect(drained.after(2_000).act({ ...alone, drained: true })).toEqual({ announce: true, held: "last" });
+    }
+    const busy = new Played({ maxChangesPerMinute: 2 });
+    busy.answers(true, 2).act();
+    busy.after(1_200).answers(false, 2).act(alone);
+    busy.after(1_200).act({ ...alone });
+    expect(busy.course.announced).toBe(true);
+    let silent = 0;
+    for (let seconds = 0; seconds < 600; seconds += 2) {
+      silent = busy.after(2_000).act(alone).announce ? 0 : silent + 1;
+      expect(silent).toBeLessThan(2);
+    }
+    expect(busy.course.changes.length).toBeGreaterThan(3);
+  });
 });

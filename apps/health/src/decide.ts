@@ -11,7 +11,8 @@ import type { CheckedVip, HealthTerms } from "@rackway/schema";
  * - `dampened`: each withdrawal for health's sake doubles the time that the service must have been well before it is announced again,
  *   and no minute has more changes than the document allows; a withdrawal is never kept back by that, and neither is what an operator does;
  * - `way-back`: replies would not leave;
- * - `last`: nobody else is known to announce the VIP: a bad service is better than none, unless the document says otherwise.
+ * - `last`: nobody else is known to announce the VIP: a bad service is better than none, unless the document says otherwise. Where routers
+ *   tell of others only once this host is silent (`seesBestOnly`), an unhealthy one is silent for a moment now and then, to hear.
  */
 export const arrivalMs = 1_100;
 const penaltyHalfLifeMs = 60_000;
@@ -23,6 +24,12 @@ export const longestMemoryMs = 600_000;
 const regretMs = 10_000;
 /** Whoever keeps the last announcement for so long is not about to change its mind. */
 const settledMs = 10_000;
+/** The first time that it listens, after it has given way to all that are better; each time after that is twice as far away. */
+const firstTrialMs = 2_000;
+const secondTrialMs = 60_000;
+const longestTrialMs = 3_600_000;
+/** How long it listens at least: a router chooses anew, tells of it, and is heard. */
+const listenMs = 2_000;
 /** An announcement, its withdrawal, and both once more, should it turn out that it was the last. */
 const changesOfOneTry = 4;
 
@@ -37,6 +44,8 @@ export interface Surroundings {
    * does: all stays as it is for so long.
    */
   readonly others: "some" | "none" | "unknown" | "pending";
+  /** Routers tell of their best way alone, which may be this host: who is not seen may be there all the same. */
+  readonly seesBestOnly: boolean;
   /** Replies have a way out. */
   readonly hasWayBack: boolean;
 }
@@ -69,6 +78,10 @@ export class AddressCourse {
   #changes: readonly Change[];
   /** Since when it is announced only because nobody else does. */
   #keptSince: number | null = null;
+  /** Silent only to hear of others. */
+  #isListening = false;
+  /** How often it has listened in vain since the service is down. */
+  #trials = 0;
   #othersSince: number | null = null;
   #noneSince: number | null = null;
   /** Of its own will, for health or for drain. */
@@ -84,6 +97,9 @@ export class AddressCourse {
     this.#announced = announced;
     this.#changes = past;
     this.#healthSince = now;
+    // A checker before this one may have withdrawn it a moment ago, and have meant to take that back.
+    const last = past.at(-1);
+    this.#withdrawnAt = last !== undefined && !announced && last.forHealth ? last.at : null;
     this.#health = terms === null || announced ? "up" : "unknown";
     this.#reason = terms === null ? notChecked : announced ? "announced by the checker before this one" : notAsked;
   }
@@ -116,7 +132,7 @@ export class AddressCourse {
    */
   hangsOnOthers(drained: boolean, now: number): "now" | "slowly" | null {
     if (this.#mayGoLast || (this.#health !== "down" && !drained && this.#losses === 0)) return null;
-    if (!this.#announced) return this.#isRegretful(now) ? "now" : null;
+    if (!this.#announced) return this.#isListening || this.#isRegretful(now) ? "now" : null;
     return this.#keptSince !== null && now - this.#keptSince >= settledMs ? "slowly" : "now";
   }
 
@@ -159,6 +175,7 @@ export class AddressCourse {
     this.#changes = [...recent, { at: now, announced, forHealth: !announced && why === "health" }];
     this.#keptSince = announced && why === "last" ? now : null;
     this.#withdrawnAt = announced || why === "gone" ? null : now;
+    if (announced || why !== "health") this.#isListening = false;
   }
 
   get #mayGoLast(): boolean {
@@ -168,6 +185,8 @@ export class AddressCourse {
   #turn(health: CheckedVip["health"], reason: string, now: number): void {
     this.#reason = reason;
     if (health === this.#health) return;
+    this.#trials = 0;
+    this.#isListening = false;
     this.#health = health;
     this.#healthSince = now;
   }
@@ -180,7 +199,7 @@ export class AddressCourse {
     else this.#noneSince = null;
   }
 
-  #whileAnnounced({ drained, mayAnnounce, others }: Surroundings, now: number): Verdict {
+  #whileAnnounced({ drained, mayAnnounce, others, seesBestOnly }: Surroundings, now: number): Verdict {
     // Two owners are worse than a change that arrives late.
     if (!mayAnnounce) return { announce: false, held: null };
     if (this.#health !== "down" && !drained) {
@@ -193,15 +212,23 @@ export class AddressCourse {
     if (others !== "some" || (this.#keptSince !== null && !this.#othersStay(now))) {
       // A routing daemon that is slow to say is no finding: those who have found themselves alone leave one after the other, others at once.
       if (others === "none") this.#keptSince ??= now;
+      // What an operator drains is well: nothing of it is put at risk.
+      if (others === "none" && seesBestOnly && !drained && this.#isTrialDue(now)) {
+        this.#trials += 1;
+        this.#isListening = true;
+        return { announce: false, held: null };
+      }
       return { announce: true, held: "last" };
     }
     return { announce: false, held: drained ? "drained" : null };
   }
 
-  #whileSilent({ drained, mayAnnounce, others, hasWayBack }: Surroundings, now: number): Verdict {
+  #whileSilent(around: Surroundings, now: number): Verdict {
+    const { drained, mayAnnounce, hasWayBack } = around;
     if (!mayAnnounce) return { announce: false, held: null };
     const hasArrived = this.arrivalLeft(now) === 0;
-    if (this.#regrets(drained, others, now)) return hasArrived ? { announce: true, held: "last" } : { announce: false, held: "arrival" };
+    if (this.#isListening) return { announce: this.#hasHeardNothing(around, now), held: "last" };
+    if (this.#regrets(around, now)) return hasArrived ? { announce: true, held: "last" } : { announce: false, held: "arrival" };
     if (drained) return { announce: false, held: "drained" };
     if (this.#health !== "up") return { announce: false, held: null };
     if (!hasArrived) return { announce: false, held: "arrival" };
@@ -209,8 +236,15 @@ export class AddressCourse {
     return hasWayBack ? { announce: true, held: null } : { announce: false, held: "way-back" };
   }
 
+  /** Also where the routing daemon does not say: what was the last comes back. Who is heard of ends it. */
+  #hasHeardNothing({ others }: Surroundings, now: number): boolean {
+    if (others === "some") this.#isListening = false;
+    return this.#isListening && now - (this.#withdrawnAt ?? now) >= (others === "none" ? listenMs : regretMs);
+  }
+
   /** Two that withdraw in the same moment, because both services die or both hosts are drained, each see the other announce. */
-  #regrets(drained: boolean, others: Surroundings["others"], now: number): boolean {
+  #regrets({ drained, others, seesBestOnly }: Surroundings, now: number): boolean {
+    if (seesBestOnly && this.#withdrawnAt !== null && now - this.#withdrawnAt < listenMs) return false;
     if (this.#mayGoLast || !this.#isRegretful(now) || !(drained || this.#health === "down")) return false;
     if (others !== "none" || this.#noneSince === null || now - this.#noneSince < this.#rank * 1_500) return false;
     return this.#changesInMinute(now) + 2 <= Math.max(this.#bound, changesOfOneTry);
@@ -218,6 +252,13 @@ export class AddressCourse {
 
   #isRegretful(now: number): boolean {
     return this.#withdrawnAt !== null && now - this.#withdrawnAt < regretMs;
+  }
+
+  #isTrialDue(now: number): boolean {
+    const waitMs = this.#trials === 0 ? firstTrialMs : Math.min(longestTrialMs, secondTrialMs * 2 ** (this.#trials - 1));
+    if (this.#keptSince === null || now - this.#keptSince < waitMs) return false;
+    // It must be allowed to come back: see `#regrets`.
+    return this.#changesInMinute(now) + 3 <= Math.max(this.#bound, changesOfOneTry);
   }
 
   #othersStay(now: number): boolean {

@@ -16,6 +16,8 @@ export interface Entry {
   held: Held;
   address: HeldAddress;
   readonly course: AddressCourse;
+  /** Routers should prefer every other announcement to this one: whether there is one cannot be seen from here. */
+  isSpare: boolean;
   timer: NodeJS.Timeout | null;
   isAsking: boolean;
   verdict: Verdict;
@@ -24,11 +26,11 @@ export interface Entry {
 }
 
 /** As `status.json` has it. `now`: of the clock that the course goes by. */
-export function checkedVip({ held, address, course, verdict }: Entry, now: number): CheckedVip {
+export function checkedVip({ held, address, course, verdict, isSpare }: Entry, now: number): CheckedVip {
   // Of the wall clock as it is now: it may have been set since the process began.
   const since = new Date(Date.now() - (now - course.healthSince)).toISOString();
   const { health, announced } = course;
-  const reason = reasonOf(course.reason, verdict);
+  const reason = `${reasonOf(course.reason, verdict)}${isSpare && announced ? ", and routers prefer every other to it" : ""}`;
   return { vip: address.vip, address: address.address, mode: held.mode, health, reason, since, announced, held: verdict.held };
 }
 

@@ -32,15 +32,26 @@ describe("the file held", () => {
     ["https 443 / www.example 1", { kind: "https", port: 443, path: "/", host: "www.example", verify: true }],
     ["ntp 123 4", { kind: "ntp", port: 123, maxStratum: 4 }],
     ["command api-answers", { kind: "command", name: "api-answers" }],
+    [
+      "dns 53 dc1.internal SOA + ntp 123 9",
+      {
+        kind: "each",
+        questions: [
+          { kind: "dns", port: 53, name: "dc1.internal", type: "SOA" },
+          { kind: "ntp", port: 123, maxStratum: 9 },
+        ],
+      },
+    ],
   ])("knows the question %s", (words, check) => {
     const held = parseHeld(text.replace("http 8080 /health -", words));
     expect(held?.addresses[0]?.terms?.check).toEqual(check);
   });
 
   it.each([
-    ["another mode", text.replace("anycast", "failover")],
+    ["another mode", text.replace("anycast", "manycast")],
     ["no bridge", text.replace("bridge rw-any\n", "")],
     ["a question that this version does not know", text.replace("http 8080", "grpc 8080")],
+    ["one of several questions not known", text.replace("http 8080 /health -", "tcp 80 + grpc 8080")],
     ["a port that is none", text.replace("http 8080", "http 80800")],
     ["a check that is not there", text.replace("192.0.2.2 1", "192.0.2.2 7")],
     ["an interval of nothing", text.replace("500 200", "0 200")],

@@ -1,4 +1,4 @@
-import type { HealthCheckState, HealthTerms } from "@rackway/schema";
+import type { HealthCheckState, HealthQuestionState, HealthTerms } from "@rackway/schema";
 
 /** One address that a resource of VIPs holds on this host, and how it is asked. */
 export interface HeldAddress {
@@ -9,11 +9,12 @@ export interface HeldAddress {
   readonly terms: HealthTerms | null;
 }
 
-/** What `ocf:rackway:anycast` tells of one resource, in its file `held`. */
+/** What `ocf:rackway:anycast` or `ocf:rackway:failover` tells of one resource, in its file `held`. */
 export interface Held {
-  readonly mode: "anycast" | "roaming";
+  readonly mode: "anycast" | "roaming" | "failover";
+  /** A hyphen where nothing is announced. */
   readonly bridge: string;
-  /** Next hops on the bridge: the namespace's own end. */
+  /** The namespace's own addresses; of announced VIPs the next hops on the bridge. */
   readonly via: { readonly 4: string | null; readonly 6: string | null };
   readonly addresses: readonly HeldAddress[];
 }
@@ -24,7 +25,7 @@ export function parseHeld(text: string): Held | null {
   const values = (key: string): string[] => lines.flatMap((line) => (line.startsWith(`${key} `) ? [line.slice(key.length + 1)] : []));
   const [mode] = values("mode");
   const [bridge] = values("bridge");
-  if ((mode !== "anycast" && mode !== "roaming") || bridge === undefined) return null;
+  if ((mode !== "anycast" && mode !== "roaming" && mode !== "failover") || bridge === undefined) return null;
   const terms = new Map<string, HealthTerms>();
   for (const line of values("check")) {
     const [place = "", ...words] = line.split(" ");
@@ -56,7 +57,18 @@ function parseTerms(words: readonly string[]): HealthTerms | null {
 
 const recordTypes = ["A", "AAAA", "SOA", "NS"] as const;
 
-function parseCheck([kind, first, second, third, fourth]: readonly string[]): HealthCheckState | null {
+/** One question, or several with `+` between them. */
+function parseCheck(words: readonly string[]): HealthCheckState | null {
+  const questions: HealthQuestionState[] = [];
+  for (const part of words.join(" ").split(" + ")) {
+    const question = parseQuestion(part.split(" "));
+    if (question === null) return null;
+    questions.push(question);
+  }
+  return questions.length === 1 ? (questions[0] ?? null) : { kind: "each", questions };
+}
+
+function parseQuestion([kind, first, second, third, fourth]: readonly string[]): HealthQuestionState | null {
   const port = Number(first);
   if (kind !== "command" && !(Number.isInteger(port) && port >= 1 && port <= 65_535)) return null;
   const host = third === "-" ? null : (third ?? null);

@@ -1,28 +1,38 @@
 import { setTimeout as wait } from "node:timers/promises";
 
 import type { CommandRunner } from "@rackway/linux";
+import { familyBits } from "@rackway/net";
+import { spareMetric } from "@rackway/routing";
 
 import type { Held, HeldAddress } from "./held-file.ts";
 
 const protocol = "82";
-const metric = "82";
+/** Of an announcement, by whether routers should prefer every other to it: the routing daemon's policy makes it so (`rw-anycast-F`). */
+const metrics = { plain: "82", spare: spareMetric } as const;
 const replyTable = "8200";
 /** How long a gateway has for its answer. */
 const neighborMs = 300;
 const neighborStepMs = 50;
 
-/** Next hop of an announcement that is there: `GATEWAY DEVICE`. */
-export type Announced = ReadonlyMap<string, string>;
+export interface Announcement {
+  readonly nextHop: string;
+  readonly isSpare: boolean;
+}
+
+/** By address. */
+export type Announced = ReadonlyMap<string, Announcement>;
 
 export interface RouteChange {
   readonly held: Held;
   readonly address: HeldAddress;
+  /** Routers should prefer every other announcement to this one. */
+  readonly isSpare: boolean;
 }
 
-/** Null: it cannot be announced, the namespace has no end of that family on the bridge. */
-export function nextHopOf({ held, address: { family } }: RouteChange): string | null {
+/** Whether it is announced as it should be. */
+export function isAsWanted({ held, address: { family }, isSpare }: RouteChange, is: Announcement | undefined): boolean {
   const via = held.via[family];
-  return via === null ? null : `${via} ${held.bridge}`;
+  return via !== null && is?.nextHop === `${via} ${held.bridge}` && is.isSpare === isSpare;
 }
 
 /**
@@ -39,14 +49,18 @@ export class HostRoutes {
     this.#enter = ["nsenter", `--net=${netns}`, "--"];
   }
 
-  /** Addresses that are announced now; null: ip(8) did not answer. */
+  /** What is announced now; null: ip(8) did not answer. */
   async readAnnounced(): Promise<Announced | null> {
-    const found = new Map<string, string>();
+    const found = new Map<string, Announcement>();
     for (const family of [4, 6] as const) {
       const { code, stdout } = await this.#ip(family, ["-j", "route", "show", "table", "main", "proto", protocol]);
       if (code !== 0) return null;
-      for (const { dst, metric: of, gateway, dev } of parse<KernelRoute>(stdout))
-        if (of === Number(metric) && dst !== undefined) found.set(dst, `${gateway} ${dev}`);
+      for (const { dst, metric, gateway, dev } of parse<KernelRoute>(stdout)) {
+        const isSpare = metric === Number(metrics.spare);
+        if (dst === undefined || (!isSpare && metric !== Number(metrics.plain))) continue;
+        // Where both are there, the plain one counts, as with the routing daemon.
+        if (!isSpare || !found.has(dst)) found.set(dst, { nextHop: `${gateway} ${dev}`, isSpare });
+      }
     }
     return found;
   }
@@ -56,13 +70,17 @@ export class HostRoutes {
     const complaints: string[] = [];
     for (const family of [4, 6] as const) {
       const lines = changes.flatMap((change) => {
-        const { address, held } = change;
+        const { address, held, isSpare } = change;
         if (address.family !== family) return [];
-        const route = `${address.address}/${family === 4 ? 32 : 128}`;
+        const route = `${address.address}/${familyBits(family)}`;
+        const take = (of: keyof typeof metrics): string => `route del ${route} proto ${protocol} metric ${metrics[of]}`;
         // Whatever it leads to: an announcement must not outlive a change of the bridge.
-        if (verb === "take") return [`route del ${route} proto ${protocol} metric ${metric}`];
+        if (verb === "take") return [take("plain"), take("spare")];
         const via = held.via[family];
-        if (via !== null) return [`route replace ${route} via ${via} dev ${held.bridge} proto ${protocol} metric ${metric}`];
+        const [put, other] = isSpare ? (["spare", "plain"] as const) : (["plain", "spare"] as const);
+        // One of the two is there at any moment.
+        if (via !== null)
+          return [`route replace ${route} via ${via} dev ${held.bridge} proto ${protocol} metric ${metrics[put]}`, take(other)];
         complaints.push(`${held.bridge} has no next hop of IPv${family} to ${address.address}`);
         return [];
       });

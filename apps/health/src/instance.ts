@@ -41,9 +41,9 @@ export class Instance {
     return this.#held;
   }
 
-  /** A single owner's VIPs are announced by the owner alone: the guard takes this file away first. */
+  /** A single owner's VIPs are announced by the owner alone: the guard takes this file away first. Failover VIPs are reached in their network. */
   mayAnnounce(held: Held): boolean {
-    return held.mode === "anycast" || exists(join(this.#folder, "owner"));
+    return held.mode === "anycast" || (held.mode === "roaming" && exists(join(this.#folder, "owner")));
   }
 
   #forget(): null {

@@ -1,4 +1,5 @@
 import type { CommandRunner } from "@rackway/linux";
+import { familyBits } from "@rackway/net";
 import { observeOthers } from "@rackway/routing";
 import type { OthersAnnouncements } from "@rackway/routing";
 import type { Family } from "@rackway/schema";
@@ -29,6 +30,8 @@ export class Knowledge {
   readonly #wake: () => void;
   #others: Known<OthersAnnouncements> | null = null;
   #othersTookMs = 0;
+  #othersFrom = Number.NEGATIVE_INFINITY;
+  #seesBestOnly = false;
   #isAsking = false;
   readonly #wayBack = new Map<Family, Known<boolean>>();
   readonly #trying = new Set<Family>();
@@ -44,9 +47,20 @@ export class Knowledge {
   others(family: Family, address: string, urgency: "now" | "slowly"): Surroundings["others"] {
     // One round more than the age: the next answer comes before this one is too old.
     if (this.#others === null || this.#now() - this.#others.at >= 2 * this.#othersAge(urgency) + this.#othersTookMs) return "pending";
+    if (this.#others.at <= this.#othersFrom) return "pending";
     const known = this.#others.value[family];
     if (known === null) return "unknown";
-    return known.has(`${address}/${family === 4 ? 32 : 128}`) ? "some" : "none";
+    return known.has(`${address}/${familyBits(family)}`) ? "some" : "none";
+  }
+
+  /** What routers say of others is different from now on: what was asked before counts no more. */
+  forgetOthers(): void {
+    this.#othersFrom = this.#now();
+  }
+
+  /** Routers tell this host of their best way alone, which may be this host: that nobody else is seen does not mean that nobody is. */
+  get seesBestOnly(): boolean {
+    return this.#seesBestOnly;
   }
 
   hasWayBack(family: Family): boolean {
@@ -55,14 +69,17 @@ export class Knowledge {
   }
 
   wantOthers(urgency: "now" | "slowly"): void {
-    if (this.#isAsking || (this.#others !== null && this.#now() - this.#others.at < this.#othersAge(urgency))) return;
+    const freshFrom = Math.max(this.#othersFrom, this.#now() - this.#othersAge(urgency));
+    if (this.#isAsking || (this.#others !== null && this.#others.at > freshFrom)) return;
     this.#isAsking = true;
     // From the beginning: it may be out of date since then.
     const at = this.#now();
     void observeOthers(this.#run)
-      .catch(() => ({ 4: null, 6: null }))
+      .catch((): OthersAnnouncements => ({ 4: null, 6: null, bestOnly: false }))
       .then((value) => {
         this.#others = { at, value };
+        // A daemon that does not answer has not changed its protocol.
+        if (value[4] !== null || value[6] !== null) this.#seesBestOnly = value.bestOnly;
         this.#othersTookMs = this.#now() - at;
         this.#isAsking = false;
         this.#wake();

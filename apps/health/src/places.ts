@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import type { CommandRunner } from "@rackway/linux";
 import type { CheckedVip, HealthTerms } from "@rackway/schema";
-import { roamingHealth } from "@rackway/schema";
+import { ownerHealth } from "@rackway/schema";
 
 import { ask } from "./ask.ts";
 import type { Held, HeldAddress } from "./held-file.ts";
@@ -54,7 +54,7 @@ export interface PlacesOptions {
   readonly say: (subject: string, text: string) => void;
 }
 
-/** Tells Pacemaker how good a place this host is for each group of roaming VIPs (`Standing`), by a node attribute of the status section. */
+/** Tells Pacemaker how good a place this host is for each group of roaming or failover VIPs (`Standing`), by a node attribute of the status section. */
 export class Places {
   readonly #options: PlacesOptions;
   readonly #places = new Map<string, Place>();
@@ -121,11 +121,11 @@ export class Places {
     const { hostNetns, run } = this.#options;
     const { score } = it.standing;
     const what = score === null ? ["-D"] : ["-U", String(score)];
-    const argv = ["nsenter", `--net=${hostNetns}`, "--", "attrd_updater", "-n", roamingHealth(id), ...what, "-d", "0"];
+    const argv = ["nsenter", `--net=${hostNetns}`, "--", "attrd_updater", "-n", ownerHealth(id), ...what, "-d", "0"];
     const { code, stderr } = await run(argv, { timeoutMs: 5_000 });
     it.triedAt = code === 0 ? never : this.#options.now();
     if (code === 0) it.written = score;
-    else this.#options.say(`attrd_updater ${roamingHealth(id)}`, stderr.trim());
+    else this.#options.say(`attrd_updater ${ownerHealth(id)}`, stderr.trim());
     try {
       this.#keep();
     } catch (error) {

@@ -12,7 +12,7 @@ import type { External, Rack, Router } from "./topology.ts";
 
 /**
  * What a host finds at /run/rackway-lab/host when it boots: file name to content. `links.batch`, `ipv4.batch` and `ipv6.batch` are
- * for ip(8), `sysctl.conf` for sysctl(8), `services` names the runit services to enable (with a file that must exist), and
+ * for ip(8), `sysctl.conf` for sysctl(8), `nice` (absent: as Debian's) what its routing daemon runs at, `services` names the runit services to enable (with a file that must exist), and
  * everything below `etc/` is copied to /etc when the host boots for the first time.
  */
 export type BootFiles = Record<string, string>;
@@ -48,20 +48,35 @@ export function renderBootFiles(plan: LabPlan, host: LabHost, options: BootOptio
     case "rack":
       return {
         ...common,
+        ...(host.host.role === "member" ? { "etc/chrony/chrony.conf": memberChronyConf } : {}),
         "etc/rackway/agent.yaml": `server: ${options.server}\nhost: ${host.name}\ntokenFile: /etc/rackway/token\n`,
         services: batch([
           "syslog",
           "rackway-agent /usr/lib/rackway/rackway-agent.mjs",
-          ...(host.host.role === "controller" ? ["rackway-guard /usr/lib/rackway/rackway-guard"] : []),
+          host.host.role === "controller" ? "rackway-guard /usr/lib/rackway/rackway-guard" : "chrony",
         ]),
       };
   }
 }
 
+/** Debian's own, without its pool of servers: their names resolve nowhere in a lab. So a member has no time but what it is given. */
+const memberChronyConf = `confdir /etc/chrony/conf.d
+sourcedir /run/chrony-dhcp
+sourcedir /etc/chrony/sources.d
+keyfile /etc/chrony/chrony.keys
+driftfile /var/lib/chrony/chrony.drift
+ntsdumpdir /var/lib/chrony
+logdir /var/log/chrony
+maxupdateskew 100.0
+makestep 1 3
+leapsectz right/UTC
+`;
+
 function renderRouter(plan: LabPlan, host: RouterHost): BootFiles {
   const speech = planSpeech(plan, host);
   const daemon = host.daemon === "bird" ? renderBird(speech) : renderFrr(host.name, speech);
-  return { ...daemon, services: batch(["syslog", host.daemon, ...(host.router.keepsFlows ? ["flow-keeper"] : [])]) };
+  // A router is a machine of its own, and no host of the lab keeps it from its processor.
+  return { ...daemon, nice: "-20\n", services: batch(["syslog", host.daemon, ...(host.router.keepsFlows ? ["flow-keeper"] : [])]) };
 }
 
 function batch(lines: readonly string[]): string {

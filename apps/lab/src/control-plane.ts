@@ -116,15 +116,17 @@ export class ControlPlane {
   async converged(onWait: (missing: string) => void = () => undefined): Promise<Status> {
     const end = Date.now() + convergenceMs;
     let missing = "";
+    let problems = "";
     while (Date.now() < end) {
       const status = await this.client.status();
       const now = whatIsMissing(status, this.lab).join(", ");
       if (now === "") return status;
       if (now !== missing) onWait(now);
       missing = now;
+      problems = status.problems.map(({ subject, message }) => `\n${subject}: ${message}`).join("");
       await sleep(500);
     }
-    throw new LabError("not-converged", `after ${convergenceMs / 1000} s: ${missing}`);
+    throw new LabError("not-converged", `after ${convergenceMs / 1000} s: ${missing}${problems}`);
   }
 
   async stop(): Promise<void> {
@@ -146,13 +148,12 @@ function whatIsMissing(status: Status, lab: Lab): string[] {
   return [...hosts, ...routers, ...vipsNotHeld(status, (host) => lab.plan.hosts.some(({ name }) => name === host) && lab.isOn(host))];
 }
 
-/** Anycast VIPs stand on every host that is to hold them and is awaited, a roaming one on one. A drained host holds what it likes. */
+/** Anycast VIPs stand on every host that is to hold them and is awaited, one with one owner on one. A drained host holds what it likes. */
 export function vipsNotHeld({ vips, hosts }: Pick<Status, "vips" | "hosts">, isAwaited: (host: string) => boolean): string[] {
   const drained = new Set(hosts.flatMap(({ name, drained: is }) => (is ? [name] : [])));
   return vips.flatMap(({ name, mode, address, eligible, owners }) => {
-    if (mode === "failover") return [];
     const held = owners.length === 1 ? [] : [`${name} (${address} is on ${owners.length} hosts)`];
-    if (mode === "roaming") return held;
+    if (mode !== "anycast") return held;
     const missing = eligible.filter((host) => isAwaited(host) && !drained.has(host) && !owners.includes(host));
     return missing.length === 0 ? [] : [`${name} (${address} is not on ${missing.join(", ")} yet)`];
   });

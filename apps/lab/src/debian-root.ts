@@ -20,16 +20,30 @@ const packages = [
   ...["frr", "frr-pythontools", "bird2", "keepalived", "radvd"],
   ...["iproute2", "nftables", "iptables", "conntrack", "conntrackd", "ethtool", "openvswitch-switch", "kmod"],
   // the services behind and beside the routers
-  ...["unbound", "chrony", "haproxy", "nsd", "nginx-light"],
+  ...["unbound", "chrony", "haproxy", "nsd", "ldnsutils", "nginx-light"],
   // an init system for containers
-  ...["tini", "runit", "socklog", "netbase", "procps", "psmisc"],
+  ...["tini", "runit", "socklog", "netbase", "procps", "psmisc", "libsystemd-shared"],
   // probes
   ...["curl", "ca-certificates", "openssl", "socat", "netcat-openbsd", "dnsutils", "tcpdump", "iperf3", "stress-ng", "strace"],
   ...["fping", "iputils-ping", "iputils-arping", "iputils-tracepath", "ndisc6", "jq", "less", "python3-minimal"],
 ];
 
+/**
+ * systemd's own resolver and clock, for members that have these: they run without systemd, and are laid beside a chrony that their package would displace.
+ */
+const laidBeside = `cd /tmp
+apt-get download -qq -o APT::Sandbox::User=root systemd systemd-resolved systemd-timesyncd
+unpack() { dpkg-deb --fsys-tarfile "$1"_*.deb | tar -x -C / --keep-directory-symlink --wildcards $2 $3 $4 $5; }
+unpack systemd ./usr/bin/timedatectl ./lib/systemd/resolv.conf
+unpack systemd-resolved ./lib/systemd/systemd-resolved ./usr/bin/resolvectl ./etc/systemd/* ./usr/share/dbus-1/system.d/*
+unpack systemd-timesyncd ./lib/systemd/systemd-timesyncd ./etc/systemd/* ./usr/share/dbus-1/system.d/*
+rm systemd*.deb
+useradd -r -s /usr/sbin/nologin systemd-resolve
+useradd -r -s /usr/sbin/nologin systemd-timesync`;
+
 /** Run in the new root: no service comes up by itself, and the internet host has its downloads. */
 const customize = `set -e
+${laidBeside}
 rm -f /etc/runit/runsvdir/default/*
 printf '#!/bin/sh\\nexit 101\\n' >/usr/sbin/policy-rc.d
 chmod 755 /usr/sbin/policy-rc.d

@@ -20,6 +20,9 @@ export function renderFrr(name: string, speech: RouterSpeech): Record<string, st
     "frr defaults traditional",
     `hostname ${name}`,
     "log syslog informational",
+    // Without next-hop objects: the kernel takes a dead port's out of its groups, and zebra, which keeps a group for three minutes after its last
+    // use, does not put it back: a host whose power was off for less than that would be sent nothing.
+    "no zebra nexthop kernel enable",
     "!",
     ...(towardsHosts.protocol === "ospf" ? keyChain(towardsHosts) : []),
     ...speech.betweenRouters.flatMap(betweenRouters),
@@ -57,7 +60,7 @@ const daemons = `ospfd=yes
 ospf6d=yes
 bfdd=yes
 vtysh_enable=yes
-zebra_options="  -A 127.0.0.1 -s 90000000"
+zebra_options="  -A 127.0.0.1 -s 90000000 --v6-rr-semantics"
 ospfd_options="  -A 127.0.0.1"
 ospf6d_options=" -A ::1"
 bgpd_options="   -A 127.0.0.1"

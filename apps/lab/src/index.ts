@@ -12,6 +12,7 @@
  *     boot-files.ts  external-services.ts    what each host boots from (pure)
  *     router-speech.ts  frr-conf.ts  bird-conf.ts  multipath-hash.ts   … and a router's daemon and kernel
  *     debian-root.ts  machine-tools.ts       the root that all hosts share, what the machine needs to make it
+ *     example-topologies.ts                  what the example documents stand on
  *     bring-up.ts  take-down.ts  lab-files.ts            the life of a lab, and its traces on disk
  *     wiring.ts  host-power.ts  labd.ts  power-client.ts cables, power, fencing from outside
  *     faults.ts                              links, losses, partitions (pure, as nftables rules)
@@ -22,6 +23,7 @@
 export type { CommandResult } from "./command.ts";
 export { defaultServer, defaultTopology, type UpOptions } from "./bring-up.ts";
 export { ControlPlane, type ControlPlaneOptions, vipsNotHeld } from "./control-plane.ts";
+export { isLabExample, type LabExample, labExamples, topologyFileOf } from "./example-topologies.ts";
 export { ensureRoot, rootDirectory } from "./debian-root.ts";
 export type { Faults, Loss, LossDirection, Partition } from "./faults.ts";
 export { Capture, type ExecOptions, HostChild } from "./host-exec.ts";

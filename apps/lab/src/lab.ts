@@ -15,7 +15,7 @@ import { withLock } from "./lock.ts";
 import type { LabPlan } from "./plan.ts";
 import { startPowerDaemon } from "./power-client.ts";
 import type { HostProcess } from "./processes.ts";
-import { goesBy, listProcesses, signalProcess } from "./processes.ts";
+import { goesBy, listProcesses, preferPrograms, signalProcess } from "./processes.ts";
 import { takeDown } from "./take-down.ts";
 
 /**
@@ -216,7 +216,10 @@ export class Lab {
 
   #findProcesses(host: string, name: string): HostProcess[] {
     const all = this.processes(host);
-    const found = all.filter((candidate) => goesBy(candidate, name));
+    const found = preferPrograms(
+      all.filter((candidate) => goesBy(candidate, name)),
+      name,
+    );
     if (found.length > 0) return found;
     throw unknownName("process-unknown", `process on ${host}`, name, [...new Set(all.map(({ comm }) => comm))].sort());
   }

@@ -113,6 +113,21 @@ export function goesBy(candidate: HostProcess, name: string): boolean {
   return isInterpreter && basename(script).replace(/\.(mjs|js|ts|sh|py)$/, "") === name.replace(/\.(mjs|js|ts|sh|py)$/, "");
 }
 
+/** Those that run a program of this name, where there are any: a daemon, and not the resource agent of the same name that steers it. */
+export function preferPrograms(found: readonly HostProcess[], name: string): HostProcess[] {
+  const programs = found.filter(({ pid }) => programOf(pid) === name);
+  return programs.length > 0 ? programs : [...found];
+}
+
+/** The file's name; a program that was replaced since it began is the same program. */
+function programOf(pid: number): string | undefined {
+  try {
+    return basename(readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, ""));
+  } catch {
+    return undefined;
+  }
+}
+
 function commandLine(pid: number): string[] {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");

@@ -73,7 +73,7 @@ describe("access", () => {
   it("is not found where there is no route, as a problem", async () => {
     expect(await server.refused("GET", "/nothing?token=x")).toMatchObject({ status: 404, code: "route-not-found" });
     expect(await server.refused("DELETE", "/status")).toMatchObject({ status: 404, code: "route-not-found" });
-    const outside = await server.app.inject({ method: "GET", url: "/" });
+    const outside = await server.app.inject({ method: "GET", url: "/api/nothing" });
     expect(outside.json()).toMatchObject({ status: 404, code: "route-not-found" });
   });
 });

@@ -1,4 +1,4 @@
-import type { ControlPlane } from "./control-plane.ts";
+import type { ControlPlane, ServedState } from "./control-plane.ts";
 import { sha256 } from "./canonical-json.ts";
 import type { Operations } from "./operations.ts";
 
@@ -9,7 +9,7 @@ export interface AgentAnswer {
 }
 
 /**
- * What a host's agent is told. The ETag follows what an agent acts on: its state, which operations there are and whose they are, and the
+ * What a host's agent is told. The ETag follows what an agent acts on: its state and what that is undone with, which operations there are and whose they are, and the
  * last request to look. Progress of an operation is not in it, or every word of one agent would wake all of its peers.
  */
 export function agentAnswer(plane: ControlPlane, operations: Operations, host: string): AgentAnswer {
@@ -19,8 +19,21 @@ export function agentAnswer(plane: ControlPlane, operations: Operations, host: s
   const observeNow = plane.hub.observeToken(host);
   const acted = told.map(({ id, state, claimedBy }) => [id, state, claimedBy]);
   const etag = `"${sha256(JSON.stringify([served?.digest ?? null, acted, observeNow])).slice(0, 32)}"`;
-  const json = `{"state":${served?.json ?? "null"},"operations":${JSON.stringify(told)},"observeNow":${JSON.stringify(observeNow)}}`;
+  const json = `{"state":${served?.json ?? "null"},"operations":${JSON.stringify(told)},"observeNow":${JSON.stringify(observeNow)}${trialJson(served, plane.nowMs)}}`;
   return { etag, json };
+}
+
+/**
+ * Hosts hold on a little longer than the operator has: a confirmation in the last moment must still reach them, and where the server is there at
+ * the deadline, its rollback comes before each of them has to decide.
+ */
+const graceMs = 2000;
+
+/** Nothing while the state is to stay: an agent of before does not know the field. The time that is left is not in the ETag: it always differs. */
+function trialJson(served: ServedState | null, nowMs: number): string {
+  if (served === null || served.trial === null) return "";
+  const { id, revision, deadlineMs, fallbackJson } = served.trial;
+  return `,"trial":{"id":"${id}","revision":${revision},"leftMs":${Math.max(0, Math.round(deadlineMs - nowMs)) + graceMs},"fallback":${fallbackJson}}`;
 }
 
 /** The answer as soon as it differs from `etag`; null when it has not within the time (or the server stops, or the agent hung up). */

@@ -13,10 +13,13 @@ export class AgentHub {
   readonly #tokens = new Map<string, string>();
   readonly #answers = new Map<string, () => void>();
   readonly #now: () => Date;
+  readonly #passOn: (asked: ReadonlyMap<string, string>) => void;
   #isStopped = false;
 
-  constructor(now: () => Date) {
+  /** `passOn`: tells the other servers of hosts that are asked to look again; an agent may poll there. */
+  constructor(now: () => Date, passOn: (asked: ReadonlyMap<string, string>) => void = () => undefined) {
     this.#now = now;
+    this.#passOn = passOn;
   }
 
   get isStopped(): boolean {
@@ -77,9 +80,15 @@ export class AgentHub {
   /** Asks the hosts to look again, and returns at once. */
   request(hosts: readonly string[]): ReadonlyMap<string, string> {
     const asked = new Map(hosts.map((host) => [host, randomUUID()]));
-    for (const [host, token] of asked) this.#tokens.set(host, token);
-    this.wake(hosts);
+    this.askFor(asked);
+    this.#passOn(asked);
     return asked;
+  }
+
+  /** Another server asks these hosts, with these tokens, to look again. */
+  askFor(asked: ReadonlyMap<string, string>): void {
+    for (const [host, token] of asked) this.#tokens.set(host, token);
+    this.wake(asked.keys());
   }
 
   /** Asks the hosts to look again, and waits for their reports. Returns the hosts that answered within the time. */
@@ -102,9 +111,11 @@ export class AgentHub {
     return answered;
   }
 
-  /** A report came that answers a token. */
-  noteAnswer(token: string): void {
-    this.#answers.get(token)?.();
+  /** A report came that answers a token. False: nobody waits for it here. */
+  noteAnswer(token: string): boolean {
+    const answer = this.#answers.get(token);
+    answer?.();
+    return answer !== undefined;
   }
 
   /** Lets every poll end at once, now and from now on. */

@@ -235,6 +235,29 @@ describe("secrets", () => {
     expect(stateOf(await poll(token)).state?.pacemaker?.authKey).toEqual(key);
   });
 
+  it("of a quorum device reach its host and its controllers, each its own, and are the same when it comes back", async () => {
+    const withDevice = await exampleText("quorum-device");
+    await apply(withDevice);
+    const [controller, device] = [await server.enroll("ctl-a1"), await server.enroll("node-a1")];
+    const refsOf = async () => ({
+      cluster: stateOf(await poll(controller)).state?.pacemaker?.quorumDevice?.certificate,
+      server: stateOf(await poll(device)).state?.quorumServer?.certificate,
+    });
+    const refs = await refsOf();
+    for (const [ref, token, stranger] of [
+      [refs.cluster, controller, device],
+      [refs.server, device, controller],
+    ] as const) {
+      const { value } = await server.get<AgentSecret>("GET", `/agent/secrets/${ref?.id}`, { token });
+      expect(createHash("sha256").update(Buffer.from(value, "base64")).digest("hex")).toBe(ref?.sha256);
+      expect(await server.refused("GET", `/agent/secrets/${ref?.id}`, { token: stranger })).toMatchObject({ status: 403 });
+    }
+    await apply(withDevice.replace(/^ +quorumDevice: .*\n/m, "").replace("takeover: quorum", "takeover: fenced"));
+    expect(await refsOf()).toEqual({ cluster: undefined, server: undefined });
+    await apply(withDevice);
+    expect(await refsOf()).toEqual(refs);
+  });
+
   it("are in no log, and in no answer but the one; neither are tokens", async () => {
     await apply();
     const token = await server.enroll("ctl-a1");
@@ -328,7 +351,7 @@ describe("operations", () => {
     const [a1, a2, b1] = [await server.enroll("ctl-a1"), await server.enroll("ctl-a2"), await server.enroll("ctl-b1")];
     const [waitingA, etagB] = [poll(a1, etagOf(await poll(a1)), 10), etagOf(await poll(b1))];
     const operation = await start("ctl-a2");
-    expect(operation).toMatchObject({ state: "pending", router: "vr-a", to: "ctl-a2", claimedBy: null, progress: [] });
+    expect(operation).toMatchObject({ state: "pending", subject: "router/vr-a", to: "ctl-a2", claimedBy: null, progress: [] });
     expect(stateOf(await waitingA).operations).toEqual([operation]);
     expect((await poll(b1, etagB)).statusCode).toBe(304);
     const say = (token: string, state: string, message: string) => {

@@ -5,17 +5,21 @@ import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from "fast
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 
 import { authorise } from "./authorisation.ts";
+import { Metrics } from "./metrics/metrics.ts";
 import { openApiInformation, registerSchemas, transformDescription } from "./openapi.ts";
 import { bodyLimitBytes, sendProblem, sendRouteNotFound } from "./problem-answers.ts";
 import { agentRoutes } from "./routes/agents.ts";
 import type { Api, Services } from "./routes/api.ts";
 import { changeRoutes } from "./routes/changes.ts";
 import { eventRoutes } from "./routes/events.ts";
+import { metricRoutes } from "./routes/metrics.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { viewRoutes } from "./routes/views.ts";
+import type { WebFiles } from "./web-ui/web-files.ts";
+import { webRoutes } from "./web-ui/web-routes.ts";
 
 /** The HTTP side, not listening yet. `inject` and `routing` work once it is ready. */
-export async function buildApp(services: Services, logger: FastifyBaseLogger): Promise<FastifyInstance> {
+export async function buildApp(services: Services, logger: FastifyBaseLogger, web: WebFiles | null = null): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: logger,
     bodyLimit: bodyLimitBytes,
@@ -43,6 +47,8 @@ export async function buildApp(services: Services, logger: FastifyBaseLogger): P
     };
     request.log[isRoutine ? "debug" : "info"](fields, "request answered");
   });
+  // Before the other routes: its hook counts those alone that come after it.
+  metricRoutes(app, new Metrics(services));
   registerSchemas();
   await app.register(swagger, {
     openapi: openApiInformation(services.version),
@@ -50,6 +56,7 @@ export async function buildApp(services: Services, logger: FastifyBaseLogger): P
     transformObject: transformDescription,
   });
   await app.register(async (scope) => registerRoutes(scope.withTypeProvider<ZodTypeProvider>() as Api, services), { prefix: "/api/v1" });
+  webRoutes(app, web);
   await app.ready();
   return app;
 }

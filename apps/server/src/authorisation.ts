@@ -4,11 +4,18 @@ import type { FastifyRequest } from "fastify";
 
 import { hashToken, hashesEqual } from "./tokens.ts";
 
-/** Who asks: an operator, or the agent of one host. */
-export type Caller = { readonly kind: "admin" } | { readonly kind: "host"; readonly host: string };
+/** Who asks: an operator, the agent of one host, or a Prometheus, which reads metrics and nothing else. */
+export type Caller = { readonly kind: "admin" } | { readonly kind: "metrics" } | { readonly kind: "host"; readonly host: string };
 
 /** Who may ask: said by every route (`config.access`); a route that says nothing is the admin's. */
-export type Access = "anyone" | "admin" | "agent";
+export type Access = "anyone" | "admin" | "metrics" | "agent";
+
+/** The admin may read metrics, too. */
+const callers: Readonly<Record<Exclude<Access, "anyone">, readonly Caller["kind"][]>> = {
+  admin: ["admin"],
+  metrics: ["admin", "metrics"],
+  agent: ["host"],
+};
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -22,12 +29,14 @@ declare module "fastify" {
 /** Knows tokens by their digests. */
 export class Authority {
   readonly #adminHash: string;
+  readonly #metricsHash: string;
   /** Host by digest, and the hosts that have one. */
   #hosts = new Map<string, string>();
   #named = new Set<string>();
 
-  constructor(adminToken: string) {
+  constructor({ adminToken, metricsToken }: { readonly adminToken: string; readonly metricsToken: string }) {
     this.#adminHash = hashToken(adminToken);
+    this.#metricsHash = hashToken(metricsToken);
   }
 
   /** Replaces what is known of hosts' tokens. */
@@ -46,6 +55,7 @@ export class Authority {
     if (token === undefined) return null;
     const hash = hashToken(token);
     if (hashesEqual(hash, this.#adminHash)) return { kind: "admin" };
+    if (hashesEqual(hash, this.#metricsHash)) return { kind: "metrics" };
     // Looked up by digest: how long that takes tells an attacker about the digest of what he sent, not about a token.
     const host = this.#hosts.get(hash);
     return host === undefined ? null : { kind: "host", host };
@@ -67,7 +77,7 @@ export function authorise(request: FastifyRequest, authority: Authority, onRefus
     if (isAnother && request.caller !== null) throw rackwayError("forbidden", {});
   }
   if (request.caller === null) throw rackwayError("unauthorised", {});
-  if (request.caller.kind !== (access === "agent" ? "host" : "admin")) throw rackwayError("forbidden", {});
+  if (!callers[access].includes(request.caller.kind)) throw rackwayError("forbidden", {});
 }
 
 /** The host whose agent asks; routes of agents only. */

@@ -16,7 +16,9 @@ import { authKeyPurpose, compileOptions, loadCurrentView } from "./current-view.
 import type { CurrentView } from "./current-view.ts";
 import { driftOf } from "./drift.ts";
 import type { Drift } from "./drift.ts";
+import { writeCertificates } from "./quorum-certificates/write-certificates.ts";
 import { foreseeInterrupts } from "./interrupts.ts";
+import { refuseWhileUnconfirmed, unconfirmedOf, unconfirmedRevision } from "./unconfirmed.ts";
 import { freshnessOf } from "./status.ts";
 
 type AcceptedPlan = Extract<RevisionPlan, { ok: true }>;
@@ -37,7 +39,7 @@ export async function planFiles(plane: ControlPlane, files: readonly DocumentFil
   planAgainst(plane.view, read, false);
   const hosts = plane.view.current?.document.spec.hosts.map(({ name }) => name) ?? [];
   const answered = await plane.hub.observe(
-    hosts.filter((host) => plane.hub.isConnected(host)),
+    hosts.filter((host) => plane.isReachable(host)),
     observeWaitMs,
   );
   const { view } = plane;
@@ -51,38 +53,71 @@ export interface RevisionRequest {
   readonly author: string;
   /** Set in a rollback: the revision whose document this is. */
   readonly rollbackTo: number | null;
+  /** Undone unless it is confirmed within this time; absent: it stays. */
+  readonly confirmWithinMs?: number | undefined;
+  /** It undoes a revision that was not confirmed in time. */
+  readonly expires?: boolean | undefined;
 }
 
 /**
  * Makes these files the current revision: reservations, keys, revision and event in one transaction, against what is current *in it*.
- * Throws `document-refused`, `allocation-refused`, `revision-conflict`, `reservation-conflict`; nothing is changed then.
+ * Throws `document-refused`, `allocation-refused`, `revision-conflict`, `reservation-conflict`, `revision-unconfirmed`, `confirm-impossible`;
+ * nothing is changed then.
  */
 export async function applyFiles(plane: ControlPlane, request: RevisionRequest): Promise<ApplyResponse> {
   const read = readFiles(request.files);
   return plane.change<ApplyResponse>("hosts", async (context) => {
     const view = await loadCurrentView(context.repositories);
     checkBasedOn(view, request.basedOn);
+    checkTrial(view, request, context.now);
     const formerly = request.rollbackTo === null ? [] : await context.repositories.reservations.at(request.rollbackTo);
-    const planned = planAgainst(view, read, true, formerly);
+    const isUndone = view.trial !== null && request.rollbackTo === view.trial.base.record.revision;
+    const planned = planAgainst(view, read, true, isUndone ? { restores: formerly } : { formerly });
     const plan = asPlan(plane, view, read, planned, driftOf(view, plane.reports, plane.nowMs, null));
-    if (planned.change.nothingToDo && view.current !== null) {
-      return { isChanged: false, result: { result: "nothing-to-do", revision: view.current.record.revision, plan } };
+    // A rollback ends the wait, also where it asks for what is there.
+    const endsWait = request.expires === true || (view.trial !== null && request.rollbackTo !== null);
+    if (planned.change.nothingToDo && view.current !== null && !endsWait) {
+      const unconfirmed = unconfirmedOf(view, context.now.getTime());
+      return { isChanged: false, result: { result: "nothing-to-do", revision: view.current.record.revision, plan, unconfirmed } };
     }
     const record = revisionRecord(view, request, read, context.now);
     await writeRevision(context, view, record, read, planned);
     await writeKeys(context, view, read.document, plane.sources.randomBytes);
-    const kind = record.kind === "apply" ? "revision-applied" : "revision-rolled-back";
-    const reason = request.comment ?? (record.kind === "apply" ? "a document was applied" : `back to revision ${record.rollbackTo ?? 0}`);
-    const data = { changes: plan.changes.length, hosts: plan.hosts.length, rollbackTo: record.rollbackTo };
-    await context.event({ source: request.author, kind, subject: `revision/${record.revision}`, reason, data });
-    return { isChanged: true, result: { result: "applied", revision: record.revision, plan } };
+    await writeCertificates(context, view, read.document, plane.sources.randomBytes);
+    await context.event({ source: request.author, ...eventOf(request, record, plan) });
+    return {
+      isChanged: true,
+      result: {
+        result: "applied",
+        revision: record.revision,
+        plan,
+        unconfirmed: unconfirmedRevision(record, record.revision - 1, context.now.getTime()),
+      },
+    };
   });
+}
+
+/** What waits for a word hangs on what stood before it: nothing else comes in between, and what undoes it comes only while it waits. */
+function checkTrial(view: CurrentView, { rollbackTo, confirmWithinMs, expires }: RevisionRequest, now: Date): void {
+  const revision = view.current?.record.revision ?? "none";
+  const isOver = view.trial !== null && now.getTime() >= view.trial.deadlineMs;
+  if (expires === true && !isOver) throw rackwayError("revision-conflict", { basedOn: revision, current: revision });
+  if (rollbackTo === null) refuseWhileUnconfirmed(view);
+  if (confirmWithinMs !== undefined && view.current === null)
+    throw rackwayError("confirm-impossible", { reason: "it is the first revision, so there is none to go back to" });
+}
+
+function eventOf({ comment, expires }: RevisionRequest, { revision, kind, rollbackTo, confirmation }: RevisionRecord, plan: Plan) {
+  const data = { changes: plan.changes.length, hosts: plan.hosts.length, rollbackTo, confirmBy: confirmation?.deadline ?? null };
+  const reason = comment ?? (kind === "apply" ? "a document was applied" : `back to revision ${rollbackTo ?? 0}`);
+  const event = kind === "apply" ? "revision-applied" : expires === true ? "revision-expired" : "revision-rolled-back";
+  return { kind: event, subject: `revision/${revision}`, reason, data };
 }
 
 /** Makes an older revision's document the current one: a new revision, in the same way as any. `to` absent: the one before. */
 export async function rollBack(
   plane: ControlPlane,
-  request: { to?: number | undefined; basedOn?: number | null | undefined; comment?: string | undefined; author: string },
+  request: Pick<RevisionRequest, "basedOn" | "comment" | "author" | "expires"> & { readonly to?: number | undefined },
 ): Promise<ApplyResponse> {
   const current = plane.view.current?.record.revision ?? 0;
   if (current === 0) throw rackwayError("rollback-impossible", { reason: "nothing has been applied yet" });
@@ -92,7 +127,8 @@ export async function rollBack(
   if (stored === null) throw rackwayError("not-found", { kind: "revision", name: String(to) });
   // Without a word about it, "the one before" was meant against what is current now.
   const basedOn = request.to === undefined && request.basedOn === undefined ? current : request.basedOn;
-  return applyFiles(plane, { files: stored.files, basedOn, comment: request.comment, author: request.author, rollbackTo: to });
+  const { comment, author, expires } = request;
+  return applyFiles(plane, { files: stored.files, basedOn, comment, author, expires, rollbackTo: to });
 }
 
 /** What differs between two revisions, as they were: with the reservations of their time. Operators' flags are left out of it. */
@@ -117,12 +153,17 @@ function readFiles(files: readonly DocumentFile[]): ReadFiles {
   return { files, document: parsed.document, positions: parsed.positions };
 }
 
-function planAgainst(view: CurrentView, read: ReadFiles, isCommitted: boolean, formerly: readonly Reservation[] = []): AcceptedPlan {
+function planAgainst(
+  view: CurrentView,
+  read: ReadFiles,
+  isCommitted: boolean,
+  before: { readonly formerly?: readonly Reservation[]; readonly restores?: readonly Reservation[] } = {},
+): AcceptedPlan {
   const { current } = view;
   const revision = (current?.record.revision ?? 0) + 1;
   const base =
     current === null ? null : { revision: current.record.revision, document: current.document, reservations: current.reservations };
-  const planned = planRevision({ ...compileOptions(view, revision), document: read.document, current: base, formerly, isCommitted });
+  const planned = planRevision({ ...compileOptions(view, revision), document: read.document, current: base, ...before, isCommitted });
   if (!planned.ok) throw refused(read.positions.locateIssues(planned.issues));
   return planned;
 }
@@ -151,6 +192,7 @@ function asPlan(plane: ControlPlane, view: CurrentView, { document, positions }:
   const links = linksOf(plane);
   return {
     baseRevision: view.current?.record.revision ?? null,
+    unconfirmed: unconfirmedOf(view, plane.nowMs),
     changes,
     hosts,
     reservations,
@@ -191,7 +233,12 @@ function revisionRecord(view: CurrentView, request: RevisionRequest, read: ReadF
     kind: request.rollbackTo === null ? "apply" : "rollback",
     rollbackTo: request.rollbackTo,
     documentSha256: sha256(canonicalJson(read.document)),
+    confirmation: request.confirmWithinMs === undefined ? null : confirmationWithin(request.confirmWithinMs, now),
   };
+}
+
+function confirmationWithin(ms: number, now: Date): RevisionRecord["confirmation"] {
+  return { deadline: new Date(now.getTime() + ms).toISOString(), confirmedAt: null, confirmedBy: null };
 }
 
 async function writeRevision(

@@ -1,24 +1,31 @@
 import { runningPacemakerClusters } from "@rackway/ipam";
 import type { PacemakerCluster, Reservation } from "@rackway/ipam";
-import { compile } from "@rackway/planner";
+import { certificatePurpose, compile, emptyHostState } from "@rackway/planner";
 import type { AuthKey, CompileOptions } from "@rackway/planner";
-import type { ClusterDocument, DrainTerms, HostState } from "@rackway/schema";
-import type { HostFlagsRecord, KnownHostRecord, Repositories, RevisionRecord } from "@rackway/store";
+import type { ClusterDocument, DrainTerms, HostState, SecretRef } from "@rackway/schema";
+import type { HostFlagsRecord, KnownHostRecord, Repositories, RevisionRecord, SecretRecord } from "@rackway/store";
+
+/** A revision with its document and what was reserved for it. */
+export interface RevisionView {
+  readonly record: RevisionRecord;
+  readonly document: ClusterDocument;
+  readonly reservations: readonly Reservation[];
+  readonly pacemaker: readonly PacemakerCluster[];
+}
 
 /** The current revision with all that the database holds beside it. A document and a revision are there together, or neither. */
 export interface CurrentView {
-  readonly current: {
-    readonly record: RevisionRecord;
-    readonly document: ClusterDocument;
-    readonly reservations: readonly Reservation[];
-    readonly pacemaker: readonly PacemakerCluster[];
-  } | null;
+  readonly current: RevisionView | null;
+  /** The current revision must be confirmed until then, or `base` takes its place. Null: it stays. */
+  readonly trial: { readonly deadlineMs: number; readonly base: RevisionView } | null;
   /** Number of the last change of any kind. */
   readonly epoch: number;
   readonly flags: ReadonlyMap<string, HostFlagsRecord>;
   readonly known: ReadonlyMap<string, KnownHostRecord>;
   /** Corosync's keys by Pacemaker cluster. */
   readonly authKeys: ReadonlyMap<string, AuthKey>;
+  /** Certificates of quorum devices, by what they are for (`certificatePurpose`). */
+  readonly certificates: ReadonlyMap<string, SecretRef>;
 }
 
 export const authKeyPurpose = (cluster: string): string => `corosync/${cluster}`;
@@ -31,7 +38,8 @@ export async function loadCurrentView(repositories: Repositories): Promise<Curre
   const secrets = await repositories.secrets.list();
   const prefix = authKeyPurpose("");
   return {
-    current: record === null ? null : await loadRevision(repositories, record),
+    current: record === null ? null : await loadRevision(repositories, record, await repositories.reservations.live()),
+    trial: record === null ? null : await loadTrial(repositories, record),
     epoch: await repositories.epoch.get(),
     flags: new Map(flags.map((each) => [each.host, each])),
     known: new Map(known.map((each) => [each.host, each])),
@@ -40,14 +48,32 @@ export async function loadCurrentView(repositories: Repositories): Promise<Curre
         .filter(({ purpose }) => purpose.startsWith(prefix))
         .map(({ id, purpose, sha256 }) => [purpose.slice(prefix.length), { id, sha256 }]),
     ),
+    certificates: new Map(secrets.filter(isCertificate).map(({ id, purpose, sha256 }) => [purpose, { id, sha256 }])),
   };
 }
 
-async function loadRevision(repositories: Repositories, record: RevisionRecord): Promise<NonNullable<CurrentView["current"]>> {
+function isCertificate({ purpose }: SecretRecord): boolean {
+  return purpose.startsWith(certificatePurpose.server("")) || purpose.startsWith(certificatePurpose.cluster(""));
+}
+
+async function loadRevision(
+  repositories: Repositories,
+  record: RevisionRecord,
+  reservations: readonly Reservation[],
+): Promise<RevisionView> {
   const stored = await repositories.revisions.document(record.revision);
   if (stored === null) throw new Error(`revision ${record.revision} has no document`);
   const { document } = stored;
-  return { record, document, reservations: await repositories.reservations.live(), pacemaker: runningPacemakerClusters(document) };
+  return { record, document, reservations, pacemaker: runningPacemakerClusters(document) };
+}
+
+/** What the current revision would be undone with: the one before it, as it was. */
+async function loadTrial(repositories: Repositories, { revision, confirmation }: RevisionRecord): Promise<CurrentView["trial"]> {
+  if (confirmation === null || confirmation.confirmedAt !== null) return null;
+  const base = await repositories.revisions.find(revision - 1);
+  if (base === null) throw new Error(`revision ${revision} must be confirmed, and there is none before it`);
+  const reservations = await repositories.reservations.at(base.revision);
+  return { deadlineMs: Date.parse(confirmation.deadline), base: await loadRevision(repositories, base, reservations) };
 }
 
 /**
@@ -69,36 +95,16 @@ export function compileOptions(view: CurrentView, revision: number): CompileOpti
   const flags = [...view.flags.values()];
   const paused = new Set(flags.filter((each) => each.paused).map(({ host }) => host));
   const drained = new Map(flags.filter((each) => each.drained).map(({ host, drain }) => [host, drainTerms(drain)]));
-  return { revision, epoch: view.epoch, operations: { paused, drained }, authKeys: view.authKeys };
+  return { revision, epoch: view.epoch, operations: { paused, drained }, authKeys: view.authKeys, certificates: view.certificates };
 }
 
 /** Every host's state: those of the revision, and an empty one for each host that was in an earlier revision and has left. */
-export function hostStatesOf(view: CurrentView): Map<string, HostState> {
-  if (view.current === null) return new Map();
-  const { record, document, reservations } = view.current;
+export function hostStatesOf(view: CurrentView, of: RevisionView | null = view.current): Map<string, HostState> {
+  if (of === null) return new Map();
+  const { record, document, reservations } = of;
   const states = compile(document, reservations, compileOptions(view, record.revision));
   for (const { host, rack, role } of view.known.values()) {
-    if (!states.has(host)) states.set(host, emptyState(document.metadata.name, record.revision, { name: host, rack, role }));
+    if (!states.has(host)) states.set(host, emptyHostState(document.metadata.name, record.revision, { name: host, rack, role }));
   }
   return states;
-}
-
-/** All of ours is to be removed. A host that has left cannot be paused: nobody could resume it. */
-function emptyState(cluster: string, revision: number, host: HostState["host"]): HostState {
-  return {
-    schema: 1,
-    cluster,
-    revision,
-    host,
-    paused: false,
-    bridges: [],
-    sysctls: [],
-    defaultRoutes: [],
-    routes: [],
-    hostRouters: [],
-    pacemaker: null,
-    anycast: null,
-    routing: null,
-    health: [],
-  };
 }

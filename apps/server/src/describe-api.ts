@@ -11,7 +11,7 @@ import { serverVersion } from "./version.ts";
 /** The API's OpenAPI 3.1 description, made from the routes of a server that never listens (docs/reference/openapi.json). */
 export async function describeApi(): Promise<unknown> {
   const store = await openSqliteStore({ path: ":memory:" });
-  const plane = new ControlPlane({ store, sources: systemSources, adminToken: "" });
+  const plane = new ControlPlane({ store, sources: systemSources, adminToken: "", metricsToken: "" });
   const services = { plane, observations: new Observations(plane), operations: new Operations(plane), version: serverVersion };
   const app = await buildApp(services, createLogger("silent"));
   try {

@@ -86,8 +86,9 @@ async function changeTokens(
 ): Promise<void> {
   await plane.change("database", async ({ repositories, event, now }) => {
     await work(repositories.hosts, now);
+    await repositories.notices.send({ topic: "tokens", items: [host] });
     await event({ source, kind, subject: `host/${host}`, reason: "asked for", data: {} });
     return { isChanged: true, result: null };
   });
-  plane.authority.setHostTokens(await plane.store.hosts.tokens());
+  await plane.loadTokens();
 }

@@ -84,6 +84,19 @@ describe("an apply interrupts", () => {
     );
   });
 
+  test("members that leave through a roaming router whose management VIP is renumbered", async () => {
+    const text = await exampleText("roaming");
+    const { reservations } = planOf(text, null).allocation;
+    const renumbered = text.replace("managementVip: { ipv4: auto, ipv6: auto }", "managementVip: { ipv4: 10.77.0.9, ipv6: auto }");
+    const { hostStates: after, hostStatesBefore: before } = planOf(renumbered, { text, reservations });
+    const told = foreseeInterrupts({ before, after, links: new Map(), carriers: new Map() });
+    const change = "the default route of IPv4 becomes a tunnel to 10.77.0.9 instead of a tunnel to 10.77.0.2";
+    expect(told.map(({ rack, message }) => `${rack}: ${message}`)).toEqual([
+      `rack-a: node-a1: ${change}; connections that are open by the way before may break`,
+      `rack-b: ctl-b3 and node-b1: ${change}; connections that are open by the way before may break`,
+    ]);
+  });
+
   test("a router whose public VIP is renumbered, and says what breaks", () => {
     expect(interrupts([["publicVip: { ipv4: auto, ipv6: auto }", "publicVip: { ipv4: 203.0.113.110, ipv6: auto }"]])).toEqual([
       {
@@ -110,7 +123,11 @@ describe("an apply interrupts", () => {
   });
 
   test("all connections where the synchronisation link goes: the namespace is made anew everywhere", () => {
-    expect(messages([["      nat:", "      connectionSync: { enabled: false }\n      nat:"]])).toEqual([
+    // Time service needs the link, too: chronyd of each controller hears of the others over it.
+    const withoutTime: Edit = [/ {6}ntp: .*\n/, ""];
+    const withoutSync: Edit = ["      nat:", "      connectionSync: { enabled: false }\n      nat:"];
+    expect(messages([withoutSync])).toEqual([]);
+    expect(messages([withoutTime, withoutSync], { from: [withoutTime] })).toEqual([
       "short: vr-a stops answering for a short time: its namespace is made anew on every controller, for it gets or loses a link; connections through it break",
     ]);
   });

@@ -1,5 +1,15 @@
 import { foreseeRouter } from "@rackway/pacemaker";
-import type { HostBridge, HostLink, HostRouterState, HostState, Interrupt, PacemakerState, RouterState, RouterVip } from "@rackway/schema";
+import type {
+  Family,
+  HostBridge,
+  HostLink,
+  HostRouterState,
+  HostState,
+  Interrupt,
+  PacemakerState,
+  RouterState,
+  RouterVip,
+} from "@rackway/schema";
 import { routerResourceIds } from "@rackway/schema";
 
 import { families } from "./families.ts";
@@ -153,7 +163,7 @@ function reroutedHosts({ before, after }: InterruptFacts, was: ReadonlyMap<strin
     const next = after.get(name);
     if (next === undefined) continue;
     for (const family of families) {
-      const [from, to] = [state, next].map(({ defaultRoutes }) => defaultRoutes.find((route) => route.family === family)?.via);
+      const [from, to] = [state, next].map((each) => wayOutOf(each, family));
       const router = from === undefined ? undefined : routerOf.get(from);
       if (from === to || (router !== undefined && told.has(router))) continue;
       const change = `the default route of IPv${family} becomes ${to ?? "the host's own again"}${from === undefined ? "" : ` instead of ${from}`}`;
@@ -167,6 +177,12 @@ function reroutedHosts({ before, after }: InterruptFacts, was: ReadonlyMap<strin
     const message = `${few(hosts)}: ${change}; connections that are open by the way before may break`;
     return { rack, routers: router === undefined ? [] : [router], hosts, lasts: "until-hosts-follow", message };
   });
+}
+
+/** Of one family, in words; undefined: the host's own. */
+function wayOutOf({ defaultRoutes, tunnel }: HostState, family: Family): string | undefined {
+  const end = tunnel?.ends.find((each) => each.family === family);
+  return defaultRoutes.find((route) => route.family === family)?.via ?? (end === undefined ? undefined : `a tunnel to ${end.remote}`);
 }
 
 function placeOf({ kind, hosts }: PlacedRouter): string {

@@ -58,20 +58,52 @@ export class Observations {
     const before = reports.get(host)?.report ?? null;
     reports.receive(report, nowMs);
     hub.noteContact(host);
-    if (report.observeNow !== undefined) hub.noteAnswer(report.observeNow);
+    const answered = report.observeNow === before?.observeNow ? undefined : report.observeNow;
+    const isForPeer = answered !== undefined && !hub.noteAnswer(answered);
     this.#checkClaims(report, nowMs);
-    if (this.#freshness.get(host) !== "ok") await this.noteAgents();
     // A thousand hosts report every five seconds; what they hold hardly ever changes.
-    if (before === null || holdings(before) !== holdings(report)) await this.noteRouters();
+    const isNews = before === null || holdings(before) !== holdings(report);
+    // Whoever leads, or waits for this answer at another server, reads it from the database.
+    if (isForPeer || (isNews && !this.#plane.leads)) await reports.save();
+    if (this.#freshness.get(host) !== "ok") await this.noteAgents();
+    if (isNews) await this.noteRouters();
+  }
+
+  /** Reports that another server took in (null: look at all). */
+  async receiveOthers(hosts: readonly string[] | null): Promise<void> {
+    const { reports, hub, nowMs } = this.#plane;
+    const newer = await reports.loadOthers(hosts);
+    for (const report of newer) {
+      if (report.observeNow !== undefined) hub.noteAnswer(report.observeNow);
+      this.#checkClaims(report, nowMs);
+    }
+    if (newer.length === 0) return;
+    await this.noteAgents();
+    await this.noteRouters();
+  }
+
+  /** This server leads from now on: what was told of the agents is what it goes on from. */
+  async takeOver(): Promise<void> {
+    const told = await this.#plane.events.list({
+      kinds: Object.keys(agentReasons).map((word) => `agent-${word}`),
+      source: "server",
+      limit: 5000,
+    });
+    for (const { kind, subject } of told) this.#freshness.set(subject.slice("host/".length), kind.slice("agent-".length) as Freshness);
   }
 
   async receiveEvents(host: string, { events }: AgentEvents): Promise<void> {
     this.#plane.hub.noteContact(host);
-    await this.#plane.events.append(events.map((event) => ({ ...event, data: event.data ?? {}, source: `host/${host}` })));
+    await this.#plane.events.append(events.map((event) => ({ ...shorten(event), source: `host/${host}` })));
   }
 
   /** Writes an event for each router that is on another host than it was, or on none any more. Called every second, too, for what silence changes. */
-  async noteRouters(seen: Status = this.status()): Promise<void> {
+  async noteRouters(seen?: Status): Promise<void> {
+    if (!this.#plane.leads) return;
+    await this.#tellRouters(seen ?? this.status());
+  }
+
+  async #tellRouters(seen: Status): Promise<void> {
     const { routers, events, sources } = this.#plane;
     const at = sources.now().toISOString();
     const moved = seen.routers.flatMap(({ name, active }) => {
@@ -119,6 +151,7 @@ export class Observations {
       this.#freshness.set(name, now);
       return before === now ? [] : [{ name, before, now }];
     });
+    if (!this.#plane.leads) return;
     await events.append(
       changed.map(({ name, before, now }) => ({
         at,
@@ -150,10 +183,10 @@ export class Observations {
   }
 }
 
-/** Addresses of routers and roaming VIPs that the host says it holds. */
+/** Addresses of routers and of service VIPs with one owner that the host says it holds. */
 function singleOwnerAddresses({ routers, services }: HostReport): string[] {
-  const roaming = (services ?? []).filter(({ mode, held }) => mode === "roaming" && held);
-  return [...routers.flatMap(({ holds }) => holds.map(({ address }) => address)), ...roaming.map(({ address }) => address)];
+  const owned = (services ?? []).filter(({ mode, held }) => mode !== "anycast" && held);
+  return [...routers.flatMap(({ holds }) => holds.map(({ address }) => address)), ...owned.map(({ address }) => address)];
 }
 
 const agentReasons: Readonly<Record<Freshness, string>> = {
@@ -164,4 +197,18 @@ const agentReasons: Readonly<Record<Freshness, string>> = {
 
 function holdings(report: HostReport): string {
   return JSON.stringify(report.routers.map(({ name, holds }) => [name, holds.map(({ address }) => address)]));
+}
+
+const mostData = 16 * 1024;
+
+/** A host's words as long as any that an agent has: what reads the log holds many of them at once. */
+function shorten({
+  at,
+  kind,
+  subject,
+  reason,
+  data,
+}: AgentEvents["events"][number]): AgentEvents["events"][number] & { data: Record<string, unknown> } {
+  const fits = data !== undefined && JSON.stringify(data).length <= mostData;
+  return { at, kind: kind.slice(0, 64), subject: subject.slice(0, 200), reason: reason.slice(0, 4000), data: fits ? data : {} };
 }

@@ -1,5 +1,6 @@
 import { rackwayError } from "@rackway/errors";
-import { hasVips } from "@rackway/ipam";
+import { allVips, hasVips } from "@rackway/ipam";
+import { findMovableSet } from "@rackway/schema";
 import type { AgentOperation, Operation, OperationRequest } from "@rackway/schema";
 import type { OperationRecord } from "@rackway/store";
 
@@ -9,18 +10,39 @@ import type { ControlPlane } from "./control-plane.ts";
 const unclaimedMs = 15_000;
 const silentMs = 60_000;
 
+/** What an operator wants moved. */
+interface Movable {
+  readonly kind: "router" | "vip";
+  readonly name: string;
+}
+
 /** Moves, from the operator's word to the agents' last. An operation ends once; one of a router at a time. */
 export class Operations {
   readonly #plane: ControlPlane;
   /** Not ended; oldest first. */
   #active: readonly OperationRecord[] = [];
+  #changes = 0;
 
   constructor(plane: ControlPlane) {
     this.#plane = plane;
   }
 
+  /** Reads them; again, when another server changed one. */
   async load(): Promise<void> {
-    this.#active = await this.#plane.store.operations.active();
+    for (;;) {
+      const changes = this.#changes;
+      const active = await this.#plane.store.operations.active();
+      // One of our own changed meanwhile: what was read may be older.
+      if (changes !== this.#changes) continue;
+      this.#active = active;
+      return;
+    }
+  }
+
+  /** Another server changed operations of this Pacemaker cluster. */
+  async followPeers(cluster: string): Promise<void> {
+    await this.load();
+    this.#wake(cluster);
   }
 
   /** What the agents of a Pacemaker cluster are told of. */
@@ -38,15 +60,16 @@ export class Operations {
     return asOperation(record);
   }
 
-  /** Throws `not-found` (router, host) or `move-refused`. */
+  /** Throws `not-found` (router, VIP, host) or `move-refused`. */
   async start(request: OperationRequest, source: string): Promise<Operation> {
-    const cluster = this.#checkMove(request.router, request.to);
+    const [kind, name] = request.kind === "move" ? (["router", request.router] as const) : (["vip", request.vip] as const);
+    const cluster = this.#checkMove({ kind, name }, request.to);
     const { sources } = this.#plane;
     const createdAt = sources.now().toISOString();
     const record: OperationRecord = {
       id: `op-${sources.randomBytes(6).toString("hex")}`,
       kind: request.kind,
-      router: request.router,
+      subject: `${kind}/${name}`,
       to: request.to,
       cluster,
       state: "pending",
@@ -56,9 +79,15 @@ export class Operations {
       createdAt,
       updatedAt: createdAt,
     };
-    const verdict = { record, kind: "operation-created", reason: request.reason ?? `move ${record.router} to ${record.to}`, source };
+    const verdict = {
+      record,
+      kind: "operation-created",
+      reason: request.reason ?? `move ${kind} ${name} to ${record.to}`,
+      source,
+    };
     await this.#plane.change("database", async ({ repositories, event }) => {
       await repositories.operations.add(record);
+      await repositories.notices.send({ topic: "operations", items: [cluster] });
       await event(eventOf(verdict, verdict.kind));
       return { isChanged: true, result: null };
     });
@@ -102,21 +131,39 @@ export class Operations {
   }
 
   /** The cluster that would move it. What only the hosts can know (is the target in step, is it there already) they say themselves. */
-  #checkMove(name: string, to: string): string {
+  #checkMove(what: Movable, to: string): string {
     const { current, flags } = this.#plane.view;
+    const { kind, name } = what;
+    const refuse = (reason: string): never => {
+      throw rackwayError("move-refused", { what: `${kind} ${name}`, to, reason });
+    };
     const router = current?.document.spec.virtualRouters.find((each) => each.name === name);
-    if (current === null || router === undefined) throw rackwayError("not-found", { kind: "router", name });
+    const roams = current?.document.spec.roamingRouters?.some((each) => each.name === name) === true;
+    if (current === null || (kind === "router" && router === undefined && !roams)) throw rackwayError("not-found", { kind, name });
     const host = current.document.spec.hosts.find((each) => each.name === to);
     if (host === undefined) throw rackwayError("not-found", { kind: "host", name: to });
-    const refuse = (reason: string): never => {
-      throw rackwayError("move-refused", { router: name, to, reason });
-    };
-    if (!hasVips(router)) refuse("it has no VIPs: it is bound to the one controller of its rack");
     if (host.role !== "controller") refuse(`${to} is no controller`);
-    if (host.rack !== router.rack) refuse(`${to} is in rack ${host.rack}, the router in rack ${router.rack}`);
-    const cluster = current.pacemaker.find(({ controllers }) => controllers.some((each) => each.name === to));
+    if (kind === "router" && router !== undefined) {
+      if (!hasVips(router)) refuse("it has no VIPs: it is bound to the one controller of its rack");
+      if (host.rack !== router.rack) refuse(`${to} is in rack ${host.rack}, the router in rack ${router.rack}`);
+    } else {
+      this.#checkSet(what, to, refuse);
+    }
     if (flags.get(to)?.drained === true) refuse(`${to} is drained; resume it first`);
+    const cluster = current.pacemaker.find(({ controllers }) => controllers.some((each) => each.name === to));
     return cluster?.settings.name ?? refuse("no Pacemaker cluster carries it");
+  }
+
+  #checkSet({ kind, name }: Movable, to: string, refuse: (reason: string) => never): void {
+    const { current } = this.#plane.view;
+    const found = findMovableSet(this.#plane.servedState(to)?.state.pacemaker?.services ?? [], `${kind}/${name}`);
+    if (found?.set.controllers.includes(to) === true) return;
+    if (kind === "vip") {
+      const spec = current === null ? undefined : allVips(current.document).find((vip) => vip.name === name);
+      if (spec === undefined) throw rackwayError("not-found", { kind, name });
+      if (spec.mode === "anycast") refuse("it is an anycast VIP, and stands on every host that may hold it");
+    }
+    refuse(`${to} is none of the hosts that may hold it`);
   }
 
   /** Judges an operation as it is in the transaction that changes it: of two that speak at once, one is first. Null: nothing changed. */
@@ -126,6 +173,7 @@ export class Operations {
       const judged = before === null ? null : judge(before);
       if (judged === null) return { isChanged: false, result: null };
       await repositories.operations.update(judged.record);
+      await repositories.notices.send({ topic: "operations", items: [judged.record.cluster] });
       if (judged.kind !== null) await event(eventOf(judged, judged.kind));
       return { isChanged: true, result: judged };
     });
@@ -134,10 +182,15 @@ export class Operations {
   }
 
   #follow({ record, kind }: Verdict): void {
+    this.#changes += 1;
     const others = this.#active.filter(({ id }) => id !== record.id);
     this.#active = isEnded(record) ? others : [...others, record].sort((left, right) => (left.createdAt < right.createdAt ? -1 : 1));
-    const cluster = this.#plane.view.current?.pacemaker.find(({ settings }) => settings.name === record.cluster);
-    if (kind !== null) this.#plane.hub.wake((cluster?.controllers ?? []).map(({ name }) => name));
+    if (kind !== null) this.#wake(record.cluster);
+  }
+
+  #wake(name: string): void {
+    const cluster = this.#plane.view.current?.pacemaker.find(({ settings }) => settings.name === name);
+    this.#plane.hub.wake((cluster?.controllers ?? []).map((controller) => controller.name));
   }
 }
 
@@ -151,7 +204,7 @@ interface Verdict {
 
 function eventOf({ record, reason, source }: Verdict, kind: string) {
   const data = { id: record.id, to: record.to, claimedBy: record.claimedBy };
-  return { source, kind, subject: `router/${record.router}`, reason, data };
+  return { source, kind, subject: record.subject, reason, data };
 }
 
 function isEnded({ state }: OperationRecord): boolean {
@@ -159,6 +212,6 @@ function isEnded({ state }: OperationRecord): boolean {
 }
 
 function asOperation(record: OperationRecord): Operation {
-  const { id, kind, router, to, state, message, progress, claimedBy, createdAt, updatedAt } = record;
-  return { id, kind, router, to, state, message, progress, claimedBy, createdAt, updatedAt };
+  const { id, kind, subject, to, state, message, progress, claimedBy, createdAt, updatedAt } = record;
+  return { id, kind, subject, to, state, message, progress, claimedBy, createdAt, updatedAt };
 }

@@ -4,6 +4,8 @@ import type { ReportRecord, Store } from "@rackway/store";
 /** A report with the server's time of its arrival: hosts' clocks may differ, so ages are counted from this. */
 export interface ReceivedReport {
   readonly receivedAtMs: number;
+  /** Another server of this database received it: the agent speaks to that one. */
+  readonly byPeer?: boolean;
   readonly report: HostReport;
 }
 
@@ -26,6 +28,18 @@ export class ReportBook {
     }
   }
 
+  /** Takes in what other servers received from these hosts (null: from any). Returns the reports that are newer than what was here. */
+  async loadOthers(hosts: readonly string[] | null): Promise<HostReport[]> {
+    const records = await (hosts === null ? this.#store.reports.all() : this.#store.reports.of(hosts));
+    const newer = records.filter(({ receivedAt, report }) => {
+      return Date.parse(receivedAt) > (this.#reports.get(report.host)?.receivedAtMs ?? -Infinity);
+    });
+    for (const { receivedAt, report } of newer) {
+      this.#reports.set(report.host, { receivedAtMs: Date.parse(receivedAt), report, byPeer: true });
+    }
+    return newer.map(({ report }) => report);
+  }
+
   receive(report: HostReport, receivedAtMs: number): void {
     this.#reports.set(report.host, { receivedAtMs, report });
     this.#unsaved.add(report.host);
@@ -46,6 +60,9 @@ export class ReportBook {
       return received === undefined ? [] : [{ receivedAt: new Date(received.receivedAtMs).toISOString(), report: received.report }];
     });
     this.#unsaved.clear();
-    await this.#store.transaction((repositories) => repositories.reports.save(records));
+    await this.#store.transaction(async ({ reports, notices }) => {
+      await reports.save(records);
+      await notices.send({ topic: "reports", items: records.map(({ report }) => report.host) });
+    });
   }
 }

@@ -4,8 +4,8 @@ import type { Server } from "node:http";
 import { connect } from "node:net";
 import { dirname, join } from "node:path";
 
-import { openSqliteStore } from "@rackway/store";
-import type { Store } from "@rackway/store";
+import { openPostgresStore, openSqliteStore } from "@rackway/store";
+import type { PostgresOptions, Store } from "@rackway/store";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 
 import { buildApp } from "./app.ts";
@@ -14,16 +14,23 @@ import type { Sources } from "./clock.ts";
 import { ControlPlane } from "./control-plane.ts";
 import { Observations } from "./observations.ts";
 import { Operations } from "./operations.ts";
-import { loadAdminToken } from "./tokens.ts";
+import { Peers } from "./peers.ts";
+import { loadToken } from "./tokens.ts";
+import { expireTrial } from "./trial.ts";
 import { serverVersion } from "./version.ts";
+import { readWebFiles } from "./web-ui/web-files.ts";
 
 export interface ServerOptions {
-  /** Holds `rackway.db` and `admin-token`; made when absent. */
+  /** Holds `admin-token`, `metrics-token` and, unless the database is elsewhere, `rackway.db`; made when absent. */
   readonly dataDirectory: string;
+  /** A PostgreSQL, which other servers may have open, too; absent: the embedded database. */
+  readonly database?: PostgresOptions;
   /** Null: no TCP. Port 0: any that is free. */
   readonly listen: { readonly host: string; readonly port: number } | null;
   /** A Unix socket, 0600; null or absent: none. */
   readonly socketPath?: string | null;
+  /** The built web UI (dist/web); absent: none is served. */
+  readonly webDirectory?: string;
   readonly logger: FastifyBaseLogger;
   readonly sources?: Sources;
 }
@@ -75,19 +82,27 @@ async function startServer(options: ServerOptions, onStop: (step: () => Promise<
   const sources = options.sources ?? systemSources;
   await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
   const adminTokenFile = join(dataDirectory, "admin-token");
-  const adminToken = await loadAdminToken(adminTokenFile, sources);
-  const store = await openStore(dataDirectory);
+  const adminToken = await loadToken(adminTokenFile, "admin", sources);
+  const metricsToken = await loadToken(join(dataDirectory, "metrics-token"), "metrics", sources);
+  const store = options.database === undefined ? await openEmbedded(dataDirectory) : await openPostgresStore(options.database);
   onStop(() => store.close());
+  const peers = new Peers(logger);
+  await store.follow(peers);
 
-  const plane = new ControlPlane({ store, sources, adminToken });
+  const plane = new ControlPlane({ store, sources, adminToken, metricsToken });
   const observations = new Observations(plane);
   const operations = new Operations(plane);
   await plane.load();
   observations.load();
   await operations.load();
+  peers.begin({ plane, observations, operations });
   onStop(() => plane.reports.save());
+  onStop(() => peers.stop());
+  // Hosts that were not confirmed in time have gone back by themselves meanwhile: the first answer of this server is to be the same.
+  await undoExpired(plane, logger);
 
-  const app = await buildApp({ plane, observations, operations, version: serverVersion }, logger);
+  const web = options.webDirectory === undefined ? null : readWebFiles(options.webDirectory);
+  const app = await buildApp({ plane, observations, operations, version: serverVersion }, logger, web);
   const socketServer = createHttpServer((request, response) => app.routing(request, response));
   onStop(() => closeBoth(app, socketServer));
   onStop(async () => plane.hub.stop());
@@ -105,7 +120,7 @@ async function writeAddresses(dataDirectory: string, addresses: readonly string[
 }
 
 /** The database is its owner's alone: it holds secrets. SQLite gives its WAL and shared-memory files the same mode. */
-async function openStore(dataDirectory: string): Promise<Store> {
+async function openEmbedded(dataDirectory: string): Promise<Store> {
   const path = join(dataDirectory, "rackway.db");
   const before = process.umask(0o077);
   try {
@@ -115,6 +130,11 @@ async function openStore(dataDirectory: string): Promise<Store> {
   } finally {
     process.umask(before);
   }
+}
+
+/** A revision that cannot be undone here keeps this server from nothing else: the hosts have done their part. */
+async function undoExpired(plane: ControlPlane, logger: FastifyBaseLogger): Promise<void> {
+  await expireTrial(plane).catch((error: unknown) => logger.error({ err: error }, "a revision is not undone"));
 }
 
 /** What must happen as time passes. Each round waits for the one before. */
@@ -129,13 +149,20 @@ function startChores(
     const isHourly = rounds % 3600 === 0;
     round = round
       .then(async () => {
+        if (await plane.stand()) {
+          logger.info("this server leads");
+          await observations.takeOver();
+        }
         await plane.reports.save();
-        await operations.expire();
+        if (plane.leads) {
+          await operations.expire();
+          await undoExpired(plane, logger);
+        }
         const seen = observations.status();
         await observations.noteRouters(seen);
         await observations.noteAgents();
         observations.noteProblems(seen);
-        if (isHourly) await plane.events.prune(eventsKept);
+        if (isHourly && plane.leads) await plane.events.prune(eventsKept);
       })
       .catch((error: unknown) => logger.error({ err: error }, "a chore failed"));
   }, 1000);

@@ -13,13 +13,24 @@ async function labView(): Promise<CurrentView> {
   const parsed = parseDocument([{ name: "lab", text: await exampleText("default-lab") }]);
   if (!parsed.ok) throw new Error("the example is broken");
   const { document } = parsed;
-  const record = { revision: 1, createdAt: "", author: "", comment: "", kind: "apply", rollbackTo: null, documentSha256: "" } as const;
+  const record = {
+    revision: 1,
+    createdAt: "",
+    author: "",
+    comment: "",
+    kind: "apply",
+    rollbackTo: null,
+    documentSha256: "",
+    confirmation: null,
+  } as const;
   return {
     current: { record, document, reservations: [], pacemaker: runningPacemakerClusters(document) },
+    trial: null,
     epoch: 1,
     flags: new Map(),
     known: new Map(),
     authKeys: new Map(),
+    certificates: new Map(),
   };
 }
 

@@ -9,7 +9,9 @@ import { routerResourceIds } from "@rackway/schema";
 
 import type { CurrentView } from "./current-view.ts";
 import type { ReceivedReport } from "./report-book.ts";
+import { roamingRouterStatus } from "./roaming-router-status.ts";
 import type { RouterWatch } from "./router-watch.ts";
+import { unconfirmedOf } from "./unconfirmed.ts";
 import { vipFactsOf } from "./vip-status.ts";
 import type { HostWord } from "./vip-status.ts";
 
@@ -46,15 +48,15 @@ export function buildStatus(input: StatusInput): Status {
   const document = view.current?.document ?? null;
   const reader = new ReportReader(input);
   const pacemaker = view.current === null ? [] : pacemakerStatus(view, reader);
-  const routers =
-    document === null ? [] : [...document.spec.virtualRouters].sort(byName).map((router) => routerStatus(router, input, reader));
   const hosts = document === null ? [] : hostStatus(document, input, reader, pacemaker);
   const vips = vipFactsOf(view, hosts, (host) => reader.wordOf(host));
+  const routers = document === null ? [] : routerStatuses(document, input, reader, vips);
   const facts: StatusFacts = {
     cluster: document?.metadata.name ?? "",
     quorate: pacemaker.every(({ quorate }) => quorate),
     revision: view.current?.record.revision ?? null,
     observedAt: new Date(nowMs).toISOString(),
+    unconfirmed: unconfirmedOf(view, nowMs),
     pacemaker,
     hosts,
     routers,
@@ -63,7 +65,7 @@ export function buildStatus(input: StatusInput): Status {
   return { ...facts, problems: document === null ? [] : findProblems(facts, problemSources(input, reader, vips)) };
 }
 
-/** What the hosts say of each address of an anycast or roaming VIP: what a status is made of, one by one. */
+/** What the hosts say of each address of a service VIP: what a status is made of, one by one. */
 export function vipsOnHosts(input: StatusInput, { hosts }: Pick<Status, "hosts">): VipFacts[] {
   const reader = new ReportReader(input);
   return vipFactsOf(input.view, hosts, (host) => reader.wordOf(host));
@@ -119,6 +121,11 @@ class ReportReader {
     });
     views.sort((left, right) => right.received.receivedAtMs - left.received.receivedAtMs);
     return views.find(({ observation }) => observation.quorate) ?? views[0] ?? null;
+  }
+
+  /** Those of a Pacemaker cluster's controllers that say that they are connected to its quorum device. */
+  connectedToDevice(controllers: readonly string[]): string[] {
+    return controllers.filter((host) => this.fresh.get(host)?.report.pacemaker?.quorumDevice?.isConnected === true).toSorted();
   }
 
   /** The one host, silent itself, on which a majority's Pacemaker says that a router runs; null: none, or not one. */
@@ -186,6 +193,8 @@ function pacemakerStatus(view: CurrentView, reader: ReportReader): Status["pacem
       fencing: seen?.observation.fencing ?? "off",
       takeover: settings.takeover,
       hosts: [...(seen?.observation.online ?? [])].sort(),
+      quorumDevice:
+        settings.quorumDevice === undefined ? null : { host: settings.quorumDevice.host, connected: reader.connectedToDevice(names) },
       ageMs: seen === null ? null : reader.ageMs(seen.host),
     };
   });
@@ -222,6 +231,12 @@ function hostStatus(document: ClusterDocument, input: StatusInput, reader: Repor
   });
 }
 
+function routerStatuses(document: ClusterDocument, input: StatusInput, reader: ReportReader, vips: readonly VipFacts[]): RouterStatus[] {
+  const ofRacks = document.spec.virtualRouters.map((router) => routerStatus(router, input, reader));
+  const roaming = (document.spec.roamingRouters ?? []).map((router) => roamingRouterStatus(router, document, vips, input.routers));
+  return [...ofRacks, ...roaming].sort(byName);
+}
+
 type RouterStatus = Status["routers"][number];
 
 function routerStatus(router: VirtualRouterSpec, input: StatusInput, reader: ReportReader): RouterStatus {
@@ -237,8 +252,7 @@ function routerStatus(router: VirtualRouterSpec, input: StatusInput, reader: Rep
     activeSince: input.routers.since(router.name, active),
     vips,
     connectionSync: connectionSync(active, observations),
-    dns: null,
-    ntp: null,
+    ...servedBy(active, observations),
     ageMs: ages.length === 0 ? null : Math.min(...ages),
   };
 }
@@ -304,6 +318,12 @@ function activeHost(router: VirtualRouterSpec, vips: RouterStatus["vips"], obser
   const running = newest?.pacemaker?.resources.find(({ id }) => id === routerResourceIds(router).vips)?.running ?? [];
   const both = owners.filter((host) => running.includes(host));
   return both.length === 1 ? (both[0] ?? null) : null;
+}
+
+/** What the active host's daemons, and its kernel, answered there. */
+function servedBy(active: string | null, observations: Observations): Pick<RouterStatus, "connections" | "dns" | "ntp"> {
+  const { connections = null, dns = null, ntp = null } = observations.find(({ host }) => host === active)?.observation ?? {};
+  return { connections, dns, ntp };
 }
 
 /** In step: every standby that is seen has what the active host has. Entries are the active host's. Null: nobody said. */

@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import type { Sources } from "./clock.ts";
 
 /** 256 random bits, with a prefix by which secret scanners find a token that leaked. */
-export function makeToken(role: "admin" | "host", sources: Sources): string {
+export function makeToken(role: "admin" | "metrics" | "host", sources: Sources): string {
   return `rackway-${role}-${sources.randomBytes(32).toString("base64url")}`;
 }
 
@@ -20,10 +20,10 @@ export function hashesEqual(left: string, right: string): boolean {
 }
 
 /**
- * The admin's token: from its file, or made and written there (0600) at the first start. Two servers that start at once agree on one:
+ * The token of an administrator, or of a Prometheus: from its file, or made and written there (0600) at the first start. Two servers that start at once agree on one:
  * the file appears whole or not at all, and the second one's `link` fails.
  */
-export async function loadAdminToken(path: string, sources: Sources): Promise<string> {
+export async function loadToken(path: string, role: "admin" | "metrics", sources: Sources): Promise<string> {
   const present = await readFile(path, "utf8").catch(absent);
   if (present !== null) {
     const token = present.trim();
@@ -35,7 +35,7 @@ export async function loadAdminToken(path: string, sources: Sources): Promise<st
   const temporary = `${path}.${sources.randomBytes(8).toString("hex")}`;
   const file = await open(temporary, "wx", 0o600);
   try {
-    await file.writeFile(`${makeToken("admin", sources)}\n`);
+    await file.writeFile(`${makeToken(role, sources)}\n`);
     await file.sync();
     await file.close();
     await link(temporary, path).catch((error: NodeJS.ErrnoException) => {

@@ -56,6 +56,28 @@ describe("views", () => {
     expect((await server.get<ListOf<PoolView>>("GET", "/pools")).items).toEqual([]);
   });
 
+  it("show a roaming router beside those of racks, and its VIPs as VIPs", async () => {
+    await server.get("POST", "/apply", { body: filesOf(await exampleText("roaming")) });
+    const router = await server.get<RouterView>("GET", "/routers/edge");
+    expect(router).toMatchObject({ racks: ["rack-a", "rack-b"], pacemaker: "both-racks", pool: "services", status: { active: null } });
+    expect(router.reservations).toHaveLength(4);
+    expect(await server.get<VipView>("GET", "/vips/edge-public")).toMatchObject({
+      mode: "roaming",
+      namespace: "edge",
+      scope: "pool/services",
+    });
+    const status = statusSchema.parse(await server.get("GET", "/status"));
+    expect(status.routers.map(({ name, rack }) => `${name} ${rack}`)).toEqual(["edge rack-a"]);
+    // Told once, of the VIPs.
+    expect(status.problems.filter(({ subject }) => subject.startsWith("router/"))).toEqual([]);
+    const move = (body: object) => server.ask("POST", "/operations", { body });
+    // Of any rack; and its VIPs are its own.
+    expect((await move({ kind: "move", router: "edge", to: "ctl-b1" })).json()).toMatchObject({ state: "pending", subject: "router/edge" });
+    expect((await move({ kind: "move", router: "edge", to: "node-a1" })).json()).toMatchObject({ status: 409, code: "move-refused" });
+    expect((await move({ kind: "move-vip", vip: "edge-public", to: "ctl-b1" })).json()).toMatchObject({ subject: "vip/edge-public" });
+    expect((await move({ kind: "move-vip", vip: "nobody", to: "ctl-b1" })).json()).toMatchObject({ status: 404 });
+  });
+
   it("show a host's report beside what it should be", async () => {
     await applyLab();
     expect(await server.get<HostView>("GET", "/hosts/ctl-a1")).toMatchObject({

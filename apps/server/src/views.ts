@@ -1,4 +1,5 @@
 import { hasVips, networkScope, pacemakerClustersOf, poolScope } from "@rackway/ipam";
+import { domainOf, timeServerText, timeServersOf, upstreamText, upstreamsOf } from "@rackway/planner";
 import type {
   HostReport,
   HostView,
@@ -9,15 +10,21 @@ import type {
   RouterView,
   ServiceVipObservation,
   Status,
+  VirtualRouterSpec,
 } from "@rackway/schema";
 
 import type { ControlPlane } from "./control-plane.ts";
 import type { CurrentView } from "./current-view.ts";
+import { roamingRouterView } from "./roaming-router-status.ts";
 import { routerReservations } from "./status.ts";
 
 /** Lists for `get` and `describe`: what the current revision says, with what is reserved and what was seen beside it. */
 export function rackViews({ current }: CurrentView): RackView[] {
-  const { hosts = [], racks = [], virtualRouters = [] } = current?.document.spec ?? {};
+  const { hosts = [], racks = [], virtualRouters = [], roamingRouters = [] } = current?.document.spec ?? {};
+  const routers = sorted([
+    ...virtualRouters.map(({ name, rack }) => ({ name, racks: [rack] })),
+    ...roamingRouters.map((router) => ({ name: router.name, racks: router.racks })),
+  ]);
   return sorted(racks).map(({ name, networks }) => {
     const inRack = sorted(hosts).filter(({ rack }) => rack === name);
     const names = (role: string): string[] => inRack.filter((host) => host.role === role).map((host) => host.name);
@@ -26,9 +33,7 @@ export function rackViews({ current }: CurrentView): RackView[] {
       networks: sorted(networks).map((network) => network.name),
       controllers: names("controller"),
       members: names("member"),
-      routers: sorted(virtualRouters)
-        .filter(({ rack }) => rack === name)
-        .map((router) => router.name),
+      routers: routers.filter((router) => router.racks.includes(name)).map((router) => router.name),
     };
   });
 }
@@ -92,9 +97,11 @@ export function hostViews(plane: ControlPlane, status: Status): HostView[] {
         hasToken: plane.authority.hasToken(name),
         revision: report?.revision ?? null,
         agentVersion: report?.agentVersion ?? null,
+        trial: report?.trial ?? null,
         status: seen,
         vips: vipCounts(report?.services ?? null),
         drain: drainView(seen, report?.services ?? (holders.has(name) ? null : [])),
+        clients: report?.clients ?? null,
         pendingSteps: report?.pendingSteps ?? [],
         problems: report?.problems ?? [],
       },
@@ -128,8 +135,17 @@ function drainView({ drained, agent, drain }: Status["hosts"][number], services:
 }
 
 export function routerViews(view: CurrentView, status: Status): RouterView[] {
+  const { current } = view;
   const statuses = new Map(status.routers.map((each) => [each.name, each]));
-  return sorted(view.current?.document.spec.virtualRouters ?? []).flatMap((router) => {
+  const roaming = (current?.document.spec.roamingRouters ?? []).flatMap((router) => {
+    const seen = statuses.get(router.name);
+    return seen === undefined || current === null ? [] : [roamingRouterView(router, current, seen)];
+  });
+  return sorted([...rackRouterViews(view, statuses), ...roaming]);
+}
+
+function rackRouterViews(view: CurrentView, statuses: ReadonlyMap<string, Status["routers"][number]>): RouterView[] {
+  return (view.current?.document.spec.virtualRouters ?? []).flatMap((router) => {
     const seen = statuses.get(router.name);
     if (seen === undefined || view.current === null) return [];
     const cluster = hasVips(router) ? (view.current.pacemaker.find(({ settings }) => settings.racks.includes(router.rack)) ?? null) : null;
@@ -144,11 +160,29 @@ export function routerViews(view: CurrentView, status: Status): RouterView[] {
         managementNetwork: router.managementNetwork,
         publicNetwork: router.publicNetwork,
         nat: router.nat,
+        dns: nameServiceView(router, view.current.document.metadata.name),
+        ntp: timeServiceView(router),
         reservations: routerReservations(router, view).map(({ reservation }) => reservation),
         status: seen,
       },
     ];
   });
+}
+
+function nameServiceView(router: VirtualRouterSpec, cluster: string): RouterView["dns"] {
+  if (router.dns === undefined) return null;
+  const { localDomains, names, dnssec } = router.dns;
+  return {
+    upstreams: upstreamsOf(router.dns).map(upstreamText),
+    localDomains,
+    domain: domainOf(router, cluster),
+    names,
+    dnssec: dnssec !== false,
+  };
+}
+
+function timeServiceView({ ntp }: VirtualRouterSpec): RouterView["ntp"] {
+  return ntp === undefined ? null : { upstreams: timeServersOf(ntp).map(timeServerText), orphanStratum: ntp.orphanStratum };
 }
 
 export function poolViews({ current }: CurrentView): PoolView[] {

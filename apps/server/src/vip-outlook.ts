@@ -45,10 +45,13 @@ function withoutOwner(hosts: Rows, host: string, cluster: PacemakerCluster | nul
   const others = [...new Set(hosts.filter((row) => row.host !== host && row.state === "ok").map((row) => row.host))];
   if (cluster === null || others.length === 0) return "cut off: no other host may take it over";
   const members = cluster.controllers.length;
-  const online = pacemaker.find(({ name }) => name === cluster.settings.name)?.hosts.filter((each) => each !== host).length ?? 0;
-  // Two controllers have rules of their own (two_node, a quorum device).
-  if (members > 2 && online * 2 <= members)
-    return `cut off: Pacemaker cluster ${cluster.settings.name} would have ${online} of ${members} hosts, and no quorum`;
+  const seen = pacemaker.find(({ name }) => name === cluster.settings.name);
+  const online = seen?.hosts.filter((each) => each !== host).length ?? 0;
+  const device = seen?.quorumDevice ?? null;
+  const [votes, all] = device === null ? [online, members] : [online + Math.min(1, device.connected.length), members + 1];
+  // Without a device, two controllers have a rule of their own (two_node).
+  if (all > 2 && votes * 2 <= all)
+    return `cut off: Pacemaker cluster ${cluster.settings.name} would have ${votes} of ${all} ${device === null ? "hosts" : "votes"}, and no quorum`;
   const wait = cluster.settings.takeover === "fenced" ? `, once ${host} is known to be off` : "";
   return `Pacemaker starts it on ${oneOf(others)}${wait}`;
 }

@@ -18,17 +18,28 @@ async function viewOf(text: string, drained: readonly string[] = []): Promise<Cu
   const parsed = parseDocument([{ name: "anycast", text }]);
   if (!parsed.ok) throw new Error("the example is broken");
   const { document } = parsed;
-  const record = { revision: 1, createdAt: "", author: "", comment: "", kind: "apply", rollbackTo: null, documentSha256: "" } as const;
+  const record = {
+    revision: 1,
+    createdAt: "",
+    author: "",
+    comment: "",
+    kind: "apply",
+    rollbackTo: null,
+    documentSha256: "",
+    confirmation: null,
+  } as const;
   const reservations = addresses.map((value, index) => {
     const owner = `vip/web/${index === 0 ? 4 : 6}`;
     return { kind: "address" as const, scope: "pool/services", value, owner, isUserDefined: false, sinceRevision: 1 };
   });
   return {
     current: { record, document, reservations, pacemaker: runningPacemakerClusters(document) },
+    trial: null,
     epoch: 1,
     flags: new Map(drained.map((host) => [host, { host, drained: true, paused: false, drain: word }])),
     known: new Map(),
     authKeys: new Map(),
+    certificates: new Map(),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Reservation } from "@rackway/ipam";
-import { announcersByRack, isAnnounced, racksOfVip, vipOwner } from "@rackway/ipam";
+import { allVips, announcersByRack, isAnnounced, racksOfVip, vipOwner } from "@rackway/ipam";
 import type { VipFacts, VipHostState, VipOnHost } from "@rackway/planner";
 import { isHeard, vipHostState, vipOnHost } from "@rackway/planner";
 import type { HostReport, ServiceVipObservation, Status, VipSpec } from "@rackway/schema";
@@ -97,20 +97,23 @@ function addressesOf(current: Current): readonly VipAddress[] {
   const reserved = reservedAddresses(current);
   const announcers = announcersByRack(current.document);
   const eligibleOf = new Map<string, ReadonlySet<string>>();
+  const controllers = Map.groupBy(current.document.spec.hosts.filter(({ role }) => role === "controller").sort(byName), ({ rack }) => rack);
   const eligible = (vip: VipSpec): ReadonlySet<string> => {
-    const racks = isAnnounced(vip) ? racksOfVip(vip, announcers) : [];
-    const key = racks.join(" ");
-    const hosts = eligibleOf.get(key) ?? new Set(racks.flatMap((rack) => (announcers.get(rack) ?? []).map(({ name }) => name)));
+    const [racks, able] = isAnnounced(vip) ? [racksOfVip(vip, announcers), announcers] : [[vip.rack ?? ""], controllers];
+    const key = `${able === announcers ? "" : "in "}${racks.join(" ")}`;
+    const hosts = eligibleOf.get(key) ?? new Set(racks.flatMap((rack) => (able.get(rack) ?? []).map(({ name }) => name)));
     eligibleOf.set(key, hosts);
     return hosts;
   };
-  const made = [...current.document.spec.vips].sort(byName).flatMap((vip) =>
-    families.flatMap((family): VipAddress[] => {
-      const held = reserved.get(vipOwner(vip.name, family));
-      const { name, mode, namespace } = vip;
-      return held === undefined ? [] : [{ name, mode, namespace, family, address: held.value, eligible: eligible(vip) }];
-    }),
-  );
+  const made = allVips(current.document)
+    .sort(byName)
+    .flatMap((vip) =>
+      families.flatMap((family): VipAddress[] => {
+        const held = reserved.get(vipOwner(vip.name, family));
+        const { name, mode, namespace } = vip;
+        return held === undefined ? [] : [{ name, mode, namespace, family, address: held.value, eligible: eligible(vip) }];
+      }),
+    );
   revisions.set(current, made);
   return made;
 }

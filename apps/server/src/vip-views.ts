@@ -1,6 +1,6 @@
-import { vipOwner } from "@rackway/ipam";
-import type { VipFacts } from "@rackway/planner";
-import { findVipProblems, isHeard, vipSurroundings } from "@rackway/planner";
+import { allVips, vipOwner } from "@rackway/ipam";
+import type { VipCheck, VipFacts } from "@rackway/planner";
+import { findVipProblems, healthOf, isHeard, vipSurroundings } from "@rackway/planner";
 import type { Status, VipDetail, VipSpec, VipView, VirtualRouterSpec } from "@rackway/schema";
 
 import type { CurrentView } from "./current-view.ts";
@@ -23,13 +23,22 @@ export function vipViews(sources: VipSources): VipView[] {
 
 /** Undefined: there is no such VIP. */
 export function vipDetail(sources: VipSources, name: string): VipDetail | undefined {
-  const { spec } = sources.view.current?.document ?? {};
+  const { spec, metadata } = sources.view.current?.document ?? {};
+  const cluster = metadata?.name ?? "";
   const vip = [...routerVips(sources), ...serviceVips(sources, name)].find((each) => each.name === name);
   if (spec === undefined || vip === undefined) return undefined;
   const own = sources.facts.filter((each) => each.name === name);
   const rows = vip.router === null ? own.flatMap(hostsOfService) : hostsOfPair(vip, sources.status);
   const hosts = [...Map.groupBy(rows, ({ host }) => host).values()].flat();
-  return { ...vip, check: checkInWords(spec.vips.find((each) => each.name === name)), hosts, ifHostGoes: foreseeLoss(vip, hosts, sources) };
+  return {
+    ...vip,
+    check: checkInWords(
+      spec.vips.find((each) => each.name === name),
+      cluster,
+    ),
+    hosts,
+    ifHostGoes: foreseeLoss(vip, hosts, sources),
+  };
 }
 
 function routerVips({ view, status }: VipSources): VipView[] {
@@ -77,7 +86,7 @@ function serviceVips({ view, status, facts }: VipSources, name: string | null = 
   const rows = new Map(status.vips.map((row) => [`${row.name} ${row.family}`, row]));
   const factsOf = Map.groupBy(facts, (each) => each.name);
   const problemsOf = problemsByVip(view, status);
-  const vips = view.current.document.spec.vips.filter((vip) => name === null || vip.name === name);
+  const vips = allVips(view.current.document).filter((vip) => name === null || vip.name === name);
   return vips.map((vip) => {
     const found = families.flatMap((family) => {
       const reservation = reserved.get(vipOwner(vip.name, family));
@@ -121,10 +130,10 @@ function withoutSubject({ severity, code, message, hint }: Status["problems"][nu
 
 function hostsOfService({ address, hosts }: VipFacts): VipDetail["hosts"] {
   return hosts.map((each) => {
-    const { host, state, held, announced, health, reason, hold, since, ageMs } = each;
+    const { host, state, held, announced, health, reason, hold, since, ageMs, backends } = each;
     // What it said last is shown, with its age; what it would say now is not known.
     const now = isHeard(each) ? { held, announced, health } : { held: null, announced: null, health: null };
-    return { host, state, address, ...now, reason, hold, since, ageMs };
+    return { host, state, address, ...now, reason, hold, since, ageMs, ...(backends === undefined ? {} : { backends }) };
   });
 }
 
@@ -140,18 +149,26 @@ function hostsOfPair(vip: VipView, { hosts }: Status): VipDetail["hosts"] {
 }
 
 /** `http on port 8080, path /: every 500 ms, at most 200 ms; up after 2, down after 2`. Null: there is no check. */
-function checkInWords(vip: VipSpec | undefined): string | null {
-  if (vip?.health === undefined) return null;
-  const { http, https, tcp, dns, ntp, command, intervalMs, timeoutMs, rise, fall } = vip.health;
-  const web = http ?? https;
-  const what =
-    web !== undefined
-      ? `${http === undefined ? "https" : "http"} on port ${web.port}, path ${web.path}`
-      : dns !== undefined
-        ? `dns on port ${dns.port}, ${dns.name} ${dns.type}`
-        : command !== undefined
-          ? `command ${command.name}`
-          : `${tcp === undefined ? "ntp" : "tcp"} on port ${tcp?.port ?? ntp?.port ?? 0}`;
-  const last = vip.withdrawLast ? "withdrawn also where nobody else announces it" : "the last announcement stays";
+function checkInWords(vip: VipSpec | undefined, cluster: string): string | null {
+  const check = vip === undefined ? undefined : healthOf(vip, cluster);
+  if (vip === undefined || check === undefined) return null;
+  const { intervalMs, timeoutMs, rise, fall } = check.times;
+  const last =
+    vip.mode === "failover"
+      ? "it moves where another host is better"
+      : vip.withdrawLast
+        ? "withdrawn also where nobody else announces it"
+        : "the last announcement stays";
+  const what = [...questionsInWords(check.questions)].join(" and ");
   return `${what}: every ${intervalMs} ms, answer within ${timeoutMs} ms; up after ${rise} good, down after ${fall} bad; ${last}`;
+}
+
+function* questionsInWords({ tcp, http, https, dns, ntp, command, proxy }: VipCheck["questions"]): Generator<string> {
+  if (tcp !== undefined) yield `tcp on port ${tcp.port}`;
+  if (http !== undefined) yield `http on port ${http.port}, path ${http.path}`;
+  if (https !== undefined) yield `https on port ${https.port}, path ${https.path}`;
+  if (proxy !== undefined) yield "its proxy, whether each frontend has a backend that answers";
+  if (dns !== undefined) yield `dns on port ${dns.port}, ${dns.name} ${dns.type}`;
+  if (ntp !== undefined) yield `ntp on port ${ntp.port}, stratum up to ${ntp.maxStratum}`;
+  if (command !== undefined) yield `command ${command.name}`;
 }

@@ -26,6 +26,8 @@ export type AnycastFlow = {
   duplicates: number;
   longestGapMs: number;
   gaps: Gap[];
+  /** When, in milliseconds since the epoch, the first hundred of those were to be sent that nobody answered. */
+  lostAtMs: number[];
   /** Who answered, from when on, in order: one entry means that the flow stayed where it was. */
   servers: { place: number; fromMs: number; lastMs: number }[];
 };
@@ -47,6 +49,7 @@ class Flow {
   readonly #socket: Socket;
   readonly #servers: AnycastFlow["servers"] = [];
   #arrivals: Arrivals | undefined;
+  #beganAtMs = 0;
   #sent = 0;
 
   constructor() {
@@ -61,6 +64,7 @@ class Flow {
 
   begin(): void {
     this.#arrivals = new Arrivals(params.count, params.gapAfterMs);
+    this.#beganAtMs = epochMs(monotonicMs());
   }
 
   /** A pending ICMP error fails the *next* send, whose path may be fine: it is counted, and that datagram is sent again at once. */
@@ -88,7 +92,9 @@ class Flow {
     const received = this.#arrivals?.report(now);
     if (received === undefined) throw new Error("stopped before it was started");
     const { distinct: answered, duplicates, longestGapMs, gaps } = received;
-    return { sent: this.#sent, answered, duplicates, longestGapMs, gaps, servers: this.#servers };
+    const missing = this.#arrivals?.missing(this.#sent, 100) ?? [];
+    const lostAtMs = missing.map((seq) => Math.round(this.#beganAtMs + (seq * 1000) / params.rateHz));
+    return { sent: this.#sent, answered, duplicates, longestGapMs, gaps, lostAtMs, servers: this.#servers };
   }
 }
 

@@ -54,6 +54,13 @@ export class Arrivals {
     return true;
   }
 
+  /** The first `most` sequence numbers below `end` that never came. */
+  missing(end: number, most: number): number[] {
+    const found: number[] = [];
+    for (let seq = 0; seq < Math.min(end, this.#seen.length) && found.length < most; seq++) if (this.#seen[seq] !== 1) found.push(seq);
+    return found;
+  }
+
   /** Closes the books: a silence that lasts until `now` is a gap too. */
   report(now = monotonicMs()): ArrivalReport {
     this.#silence(now, true);

@@ -13,6 +13,7 @@ const compared = /^(namespace|process|cib|address|route|rule|nft)\b/;
 const drawnAnew = /^process: (runsv|svlogd|runsvdir|sh |\/bin\/sh \/usr\/lib\/rackway-lab)|rw[a-z]-\d.*fe80::|fe80::.*rw[a-z]-\d/;
 
 export async function lookBefore(stand: Stand): Promise<Before> {
+  await stand.pacemakerAtRest();
   return { owner: await stand.owner(), hosts: await lookAtAll(stand) };
 }
 
@@ -84,6 +85,7 @@ export async function strayAddresses(stand: Stand, router = "vr-a"): Promise<str
 export async function compareWithBefore(stand: Stand, before: Before): Promise<string[]> {
   if ((await stand.owner()) !== before.owner) await moveRouter(stand, before.owner);
   await stand.mend();
+  await stand.pacemakerAtRest();
   const after = await lookAtAll(stand);
   return Object.entries(before.hosts).flatMap(([host, snapshot]) => {
     const differences = diffSnapshots(snapshot, after[host] ?? {}).filter(({ fact }) => compared.test(fact) && !drawnAnew.test(fact));

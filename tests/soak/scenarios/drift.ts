@@ -28,6 +28,7 @@ const ownBooks = [
   "^/run/rackway/takeover-after$",
   "^/run/rackway/rw-[^/]*/(announcers|output|found|found\\.new|link|sync|sync\\.new|alive|pid|daemon\\.pid|radvd\\.pid)$",
   "^/run/rackway/rw-[^/]*-sync/conntrackd\\.(ctl|lock)$",
+  "^/run/rackway/rw-[^/]*-ntp/(chrony/|doorman$|open$)",
   "^/var/lib/rackway/",
   "^/run/rackway-lab/",
 ];
@@ -171,7 +172,7 @@ async function look(stand: Stand): Promise<Map<string, Looked>> {
  */
 async function lookAtRest(stand: Stand): Promise<{ carrier: string; after: Map<string, Looked> }> {
   for (let tries = 1; tries <= 3; tries += 1) {
-    const carrier = await stand.owner();
+    const carrier = await stand.ownerOtherThan(null);
     const after = await look(stand);
     if ((await stand.owners()).join() === carrier) return { carrier, after };
     await stand.mend();

@@ -46,7 +46,7 @@ export async function cutPower(stand: Stand, cut: PowerCut): Promise<Run> {
 }
 
 /** The owner; moved to, or away from, the DC where that is asked for. */
-async function chooseVictim(stand: Stand, isDc: boolean | undefined): Promise<string> {
+export async function chooseVictim(stand: Stand, isDc: boolean | undefined): Promise<string> {
   // Between two owners of a planned move there is a moment without one.
   const owner = await stand.ownerOtherThan(null);
   const dc = await stand.dc(owner);

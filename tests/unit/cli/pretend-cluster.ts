@@ -137,8 +137,9 @@ class PretendAgent {
       await this.client.operation(operation.id, { state: "failed", message: this.world.moveFailure });
       return;
     }
-    this.world.owners.set(operation.router, operation.to);
-    await this.client.operation(operation.id, { state: "done", message: `${operation.router} is on ${operation.to}` });
+    const name = operation.subject.replace("router/", "");
+    this.world.owners.set(name, operation.to);
+    await this.client.operation(operation.id, { state: "done", message: `${name} is on ${operation.to}` });
   }
 
   /** One report after the other; a server that is gone is the long poll's business. */
@@ -169,6 +170,7 @@ class PretendAgent {
             online: this.controllers,
             resources: [],
             revision: this.state?.revision ?? null,
+            quorumDevice: null,
           }
         : null,
       routers: (pacemaker?.routers ?? []).map((router) => this.lookAtRouter(router)),
@@ -176,6 +178,7 @@ class PretendAgent {
       services: this.lookAtVips(),
       defaultRoutes: [],
       links: null,
+      clients: null,
     };
   }
 
@@ -217,6 +220,8 @@ class PretendAgent {
       holds: isOwner ? router.vips.map(({ name, family, address }) => ({ name, family, address })) : [],
       namespaceExists: true,
       connectionSync: { running: true, inStep: true, entries: 42, lagMs: 3 },
+      dns: null,
+      ntp: null,
     };
   }
 }

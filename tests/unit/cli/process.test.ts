@@ -51,7 +51,7 @@ compopt() { :; }; _rackway; printf '%s\\n' "\${COMPREPLY[@]}"`;
   };
 
   test("offers commands, flags and files", async () => {
-    expect(await complete("rackway ro")).toEqual(["rollback"]);
+    expect(await complete("rackway ro")).toEqual(["rollback", "router"]);
     expect(await complete("rackway apply --comm")).toEqual(["--comment"]);
     expect((await complete("rackway apply -f packa")).sort()).toEqual(["package-lock.json", "package.json", "packages"]);
   }, 30_000);

@@ -25,7 +25,9 @@ afterAll(() => cluster.stop());
 describe("anycast VIPs", () => {
   test("an apply waits until the hosts hold them, and says so of the namespace", async () => {
     // One agent at a time comes to know its state.
-    await expect.poll(async () => (await cluster.rackway(["get", "vips", "web", "-o", "wide"])).out).toContain("ctl-a1, ctl-a2, ctl-a3");
+    await expect
+      .poll(async () => (await cluster.rackway(["get", "vips", "web", "-o", "wide"])).out, { timeout: 20_000 })
+      .toContain("ctl-a1, ctl-a2, ctl-a3");
     const text = (await readFile(example, "utf8")).replace("rise: 2", "rise: 3");
     const { code, err } = await cluster.rackway(["apply", "-f", "-", "-y", "--timeout", "20s"], { input: text });
     expect(err).toContain("ok VIPs in web: 1 VIP held where it should be");
@@ -44,6 +46,13 @@ describe("anycast VIPs", () => {
     expect(out).toMatch(/^web +anycast +10\.77\.0\.1 +3 of 6 +3 of 6 +up/m);
     expect(widest(out)).toBeLessThanOrEqual(80);
     expect((await cluster.rackway(["get", "hosts", "ctl-a1", "-o", "wide"])).out).toContain("2 held, 2 announced");
+  });
+
+  test("move knows that there is nothing to move, by the VIP's name and by its address", async () => {
+    for (const name of ["web", "10.77.0.1"]) {
+      const { code, err } = await cluster.rackway(["move", name, "--to", "ctl-a1"]);
+      expect([code, err]).toEqual([2, expect.stringContaining("web is an anycast VIP: it stands on every host that may hold it")]);
+    }
   });
 
   test("describe vip: each host, its health and the reason, what becomes of its traffic, and what is wrong", async () => {

@@ -71,11 +71,11 @@ function flagNames(option: { readonly short?: string | undefined; readonly long?
   return [option.short, option.long].filter((name) => name !== undefined);
 }
 
-/** Every command and flag must be a word of the help. Values follow their flags. */
+/** Every command and flag must be a word of the help. Values follow their flags; a file is what it is. */
 function wrongByHelp(words: readonly string[], help: string): string | null {
   const known = new Set(help.match(/--?[a-z][a-z-]*|\b[a-z]+\b/g));
   for (const [index, word] of words.entries()) {
-    if (/^[A-Z…[]/.test(word) || words[index - 1]?.startsWith("--") === true) continue;
+    if (/^[A-Z…[/]/.test(word) || words[index - 1]?.startsWith("--") === true) continue;
     if (!known.has(word)) return `its help does not know "${word}"`;
   }
   return null;

@@ -1,5 +1,5 @@
 import { isOurRoute } from "@rackway/linux";
-import { foreignRedistribution, routeTag } from "@rackway/routing";
+import { foreignRedistribution, routeTag, spareMetric } from "@rackway/routing";
 import { fine, finding, orFine, toldFinding, unseen } from "@rackway/schema";
 import type { Finding, RoutingState } from "@rackway/schema";
 
@@ -59,7 +59,7 @@ function checkNeighbors({ routing }: JudgedHost, { bgp }: RoutingState, place: P
 }
 
 /** Metric of the routes by which the checker says that a VIP is to be announced; told apart by it from our other routes. */
-const announcementMetric = 82;
+const announcementMetrics = [82, Number(spareMetric)];
 
 /** What the checker wants announced (the main table), and what FRR announces. */
 function checkAnnounced({ drift, routing, others, wanted }: JudgedHost, { announce }: RoutingState): Finding[] {
@@ -68,7 +68,7 @@ function checkAnnounced({ drift, routing, others, wanted }: JudgedHost, { announ
   const observation = routing.isSeen ? routing.value.observation : null;
   if (observation === null || observation.version === null) return [unseen(place, "what FRR announces", "FRR does not answer vtysh(1)")];
   const put = new Set(
-    drift.value.observation.routes.filter((route) => isOurRoute(route) && route.metric === announcementMetric).map(({ to }) => to),
+    drift.value.observation.routes.filter((route) => isOurRoute(route) && announcementMetrics.includes(route.metric)).map(({ to }) => to),
   );
   const told = new Set(observation.announced.map(({ prefix }) => prefix));
   const found = announce.flatMap(({ prefix, vip }): Finding[] => {

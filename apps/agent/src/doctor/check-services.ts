@@ -84,7 +84,12 @@ function absence({ name, netns, existing }: Namespace, kind: "no-namespace" | "n
 
 type AbsenceWords = ErrorParameters<"service-namespace-absent">;
 
-function judgeChecker(place: Place, { name, netns }: Namespace, checker: CheckerWord, held: number): Finding[] {
+export function judgeChecker(
+  place: Place,
+  { name, netns }: Pick<Namespace, "name" | "netns">,
+  checker: CheckerWord,
+  held: number,
+): Finding[] {
   // Of what is not held, a checker knows nothing, and need not.
   if (checker.kind === "heard") return [...checker.vips.values()].flatMap((vip) => judgeVip(vip, netns));
   const resource = serviceResourceIds({ name }).check;

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 
 import type { CommandResult, HostObservation, ServiceObservation } from "@rackway/linux";
-import type { ClusterTrouble, CorosyncLink, NamespaceSight, PacemakerModes, Quorum, UplinkLack } from "@rackway/pacemaker";
+import type { ClusterTrouble, CorosyncLink, FailoverSight, NamespaceSight, PacemakerModes, Quorum, UplinkLack } from "@rackway/pacemaker";
 import type { FrrLine, OthersAnnouncements } from "@rackway/routing";
 import type { Family, HostReport, HostState, PacemakerObservation, RoutingObservation, Seen, Step } from "@rackway/schema";
 
@@ -27,6 +27,9 @@ export interface HostSight {
   readonly packages: Seen<ReadonlyMap<string, string>>;
   readonly guard: HostReport["guard"];
   readonly quorum: Seen<Quorum>;
+  /** corosync-qdevice's word; null: it does not answer. */
+  readonly quorumDevice: Seen<string | null>;
+  readonly quorumServer: Seen<QuorumServerSight>;
   readonly links: Seen<readonly CorosyncLink[]>;
   readonly monitor: Seen<MonitorSight>;
   readonly fenceAgents: ReadonlyMap<string, boolean>;
@@ -37,6 +40,8 @@ export interface HostSight {
   readonly routing: Seen<RoutingView>;
   readonly others: Seen<OthersAnnouncements>;
   readonly namespaces: Seen<readonly ServiceLook[]>;
+  readonly failover: Seen<readonly FailoverLook[]>;
+  readonly clients: Seen<ClientLookSight>;
   readonly kernel: Seen<KernelSight>;
   readonly gateways: Seen<readonly GatewaySight[]>;
 }
@@ -71,10 +76,26 @@ export interface MonitorSight {
   readonly modes: PacemakerModes;
 }
 
+/** corosync-qnetd on this host: what differs, and which clusters (as Corosync knows them) are connected to it (null: it does not say). */
+export interface QuorumServerSight {
+  readonly pending: readonly Step[];
+  readonly problems: readonly ToldProblem[];
+  readonly clients: readonly string[] | null;
+}
+
 export interface DriftSight {
   readonly observation: HostObservation;
   readonly pending: readonly Step[];
   readonly problems: readonly ToldProblem[];
+}
+
+export interface ClientLookSight {
+  readonly pending: readonly Step[];
+  readonly problems: readonly ToldProblem[];
+  /** Running programs that write resolv.conf of their own accord. */
+  readonly writers: readonly string[];
+  /** resolv.conf has the flag that keeps everybody from changing it (chattr(1)). */
+  readonly isImmutable: boolean;
 }
 
 export interface FrrSight {
@@ -93,6 +114,12 @@ export interface RoutingView {
 export interface ServiceLook {
   readonly name: string;
   readonly kernel: NamespaceSight;
+  readonly checker: CheckerWord;
+}
+
+export interface FailoverLook {
+  readonly name: string;
+  readonly kernel: FailoverSight;
   readonly checker: CheckerWord;
 }
 

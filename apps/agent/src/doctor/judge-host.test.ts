@@ -1,3 +1,4 @@
+import type { FailoverSight } from "@rackway/pacemaker";
 import { parseFrrConfig } from "@rackway/routing";
 import type { CheckedVip, Finding } from "@rackway/schema";
 import { describe, expect, test } from "vitest";
@@ -37,15 +38,19 @@ describe("a host in good health", () => {
       "Corosync's links",
     ];
     const more = [
+      "quorum device",
+      "quorum device of others",
       "Pacemaker",
       "fencing",
       "routers' links",
       "paused",
       "drift",
+      "names and time",
       "kernel",
       "MTU",
       "gateways",
       "service namespaces",
+      "failover addresses",
       "routing",
       "announcements",
     ];
@@ -126,7 +131,11 @@ describe("one thing that is wrong is told as that", () => {
     ],
     ["daemons are down", { init: seen(init) }, Array<string>(5).fill("warning service-down host/ctl-a1")],
     ["the guard is frozen", { guard: "frozen" }, ["warning guard-not-running host/ctl-a1"]],
-    ["no quorum", { quorum: seen({ quorate: false, reason: "Corosync says so" }) }, ["critical quorum-missing pacemaker/rack-a"]],
+    [
+      "no quorum",
+      { quorum: seen({ members: 1, hasDeviceVote: null, quorate: false, reason: "Corosync says so" }) },
+      ["critical quorum-missing pacemaker/rack-a"],
+    ],
     [
       "a link is down",
       { links: seen([{ link: 0, nodeId: 3, isConnected: false, word: "disconnected" }]) },
@@ -184,6 +193,20 @@ describe("one thing that is wrong is told as that", () => {
       "warning pacemaker-node-unusual pacemaker/rack-a",
       "warning resource-unmanaged pacemaker/rack-a",
     ]);
+  });
+
+  test("namespaces of failover addresses: gone, without a link, without a word of the checker where an address is held", () => {
+    const vips = [{ name: "shop", family: 4 as const, address: "10.10.1.150", device: "n-management" }];
+    const failover = [{ name: "shop", netns: "rw-shop", index: 1, vips }];
+    const state = seen({ ...announcing, failover });
+    const links = (...held: string[]) => ({ kind: "seen" as const, addresses: new Map([["n-management", new Set(held)]]) });
+    const silent = { kind: "silent" as const, reason: "no checker has said anything here" };
+    const told = (kernel: FailoverSight) =>
+      amiss(judgeHost(healthySight({ state, failover: seen([{ name: "shop", kernel, checker: silent }]) })));
+    expect(told(links())).toEqual([]);
+    expect(told({ kind: "no-namespace" })).toEqual(["warning service-namespace-absent namespace/shop"]);
+    expect(told({ kind: "seen", addresses: new Map() })).toEqual(["warning service-namespace-absent namespace/shop"]);
+    expect(told(links("10.10.1.150"))).toEqual(["warning checker-silent namespace/shop"]);
   });
 
   test("a resource that fails on another host is told of that host", () => {
@@ -255,7 +278,7 @@ describe("announcements", () => {
     const sight = healthySight({
       drift: withRoutes("10.77.0.1/32", "10.77.0.2/32"),
       routing: seen({ ...view, observation: { ...observation, announced } }),
-      others: seen({ 4: new Set(["10.77.0.1/32", "10.77.0.2/32"]), 6: null }),
+      others: seen({ 4: new Set(["10.77.0.1/32", "10.77.0.2/32"]), 6: null, bestOnly: false }),
     });
     expect(amiss(judgeHost(sight))).toEqual(["critical vip-announced-elsewhere vip/web"]);
   });
@@ -282,4 +305,11 @@ describe("announcements", () => {
       "warning frr-redistributes host/ctl-a1",
     ]);
   });
+});
+
+test("who else writes resolv.conf is named, with how to have it stop", () => {
+  const clients = seen({ pending: [], problems: [], writers: ["dhclient"], isImmutable: true });
+  const found = judgeHost(healthySight({ clients })).filter(({ check }) => check === "names and time");
+  expect(amiss(found)).toEqual(["warning resolver-immutable host/ctl-a1", "info resolver-other-writer host/ctl-a1"]);
+  expect(found[1]?.remedy).toContain("dhclient-enter-hooks.d");
 });

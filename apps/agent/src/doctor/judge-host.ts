@@ -2,11 +2,14 @@ import { sortFindings, unseen } from "@rackway/schema";
 import type { Finding } from "@rackway/schema";
 
 import { sightChecks } from "./check-agent.ts";
+import { checkClients } from "./check-clients.ts";
 import { checkCluster } from "./check-cluster.ts";
 import { checkGuard, checkPackages, checkServices } from "./check-daemons.ts";
 import { checkDrift, checkPaused } from "./check-drift.ts";
 import { checkKernel } from "./check-kernel.ts";
+import { checkQuorumDevice, checkQuorumServer } from "./check-quorum-device.ts";
 import { checkRouting } from "./check-routing.ts";
+import { checkFailover } from "./check-failover.ts";
 import { checkNamespaces } from "./check-services.ts";
 import { checkMtu, checkWayOut } from "./check-way-out.ts";
 import type { HostSight, JudgedHost } from "./host-sight.ts";
@@ -20,12 +23,16 @@ const hostChecks: readonly HostCheck[] = [
   checkServices,
   checkGuard,
   checkCluster,
+  checkQuorumDevice,
+  checkQuorumServer,
   checkPaused,
   checkDrift,
+  checkClients,
   checkKernel,
   checkMtu,
   checkWayOut,
   checkNamespaces,
+  checkFailover,
   checkRouting,
 ];
 

@@ -5,8 +5,11 @@ import type { CommandRunner } from "@rackway/linux";
 import { findServiceDriver } from "@rackway/linux";
 import {
   observeCorosyncLinks,
+  observeFailoverVips,
   observeHeldVips,
   observeQuorum,
+  observeQuorumClients,
+  observeQuorumDevice,
   observeUplinks,
   parseModes,
   parseMonitor,
@@ -15,7 +18,7 @@ import {
 } from "@rackway/pacemaker";
 import { observeFrr, observeOthers } from "@rackway/routing";
 import { hostReportSchema } from "@rackway/schema";
-import type { HostReport, HostState, Seen } from "@rackway/schema";
+import type { HostReport, HostState, QuorumServerState, Seen } from "@rackway/schema";
 
 import { readCheckerWord } from "../checker-word.ts";
 import { readAgentConfig, readToken } from "../config.ts";
@@ -27,11 +30,13 @@ import { askLocal } from "../local-socket.ts";
 import { observeGuard } from "../observer.ts";
 import { createOriginalsFile } from "../originals-file.ts";
 import type { AgentPaths } from "../paths.ts";
+import { QuorumServerNode } from "../quorum-server-node.ts";
 import { RoutingWatch } from "../routing-watch.ts";
 import { createStateStore } from "../state-store.ts";
 import type { Bound } from "./bounded.ts";
+import { lookAtClients } from "./look-clients.ts";
 import { reasonOfResult } from "./host-sight.ts";
-import type { DriftSight, FrrSight, HostSight, MonitorSight, ServiceLook } from "./host-sight.ts";
+import type { DriftSight, FailoverLook, FrrSight, HostSight, MonitorSight, QuorumServerSight, ServiceLook } from "./host-sight.ts";
 import {
   lookAtClock,
   lookAtPackages,
@@ -74,6 +79,8 @@ const nothingWanted: WantedSight = {
   packages: unasked,
   guard: null,
   quorum: unasked,
+  quorumDevice: unasked,
+  quorumServer: unasked,
   links: unasked,
   monitor: unasked,
   fenceAgents: new Map(),
@@ -84,64 +91,58 @@ const nothingWanted: WantedSight = {
   routing: unasked,
   others: unasked,
   namespaces: unasked,
+  failover: unasked,
+  clients: unasked,
   kernel: unasked,
   gateways: unasked,
 };
 
 async function lookAtWanted(paths: AgentPaths, run: CommandRunner, bound: Bound, state: HostState): Promise<WantedSight> {
-  const { pacemaker, routing, host } = state;
+  const { pacemaker, quorumServer, routing, host } = state;
   const drift = bound.look("what is there", () => lookAtDrift(paths, run, state));
   const cluster = async <Value>(what: string, look: () => Promise<Value>): Promise<Seen<Value>> =>
     pacemaker === null ? unasked : bound.look(what, look);
   const fabric = async <Value>(what: string, look: () => Promise<Value>): Promise<Seen<Value>> =>
     routing === null ? unasked : bound.look(what, look);
   const agents = [...new Set((pacemaker?.fencing ?? []).map(({ agent }) => agent))];
-  const [init, packages, guard, quorum, links, monitor, fenceAgents, fencingLog, uplinks, frr, view, others, namespaces, kernel, gateways] =
-    await Promise.all([
-      bound.look("services", () => lookAtServices(run, neededServices(state))),
-      bound.look("packages", () =>
-        lookAtPackages(
-          run,
-          neededPackages(state).map(({ name }) => name),
-        ),
+  return allOf<WantedSight>({
+    init: bound.look("services", () => lookAtServices(run, neededServices(state))),
+    packages: bound.look("packages", () =>
+      lookAtPackages(
+        run,
+        neededPackages(state).map(({ name }) => name),
       ),
-      pacemaker === null ? null : observeGuard(paths.guardPid),
-      cluster("quorum", () => observeQuorum(run)),
-      cluster("Corosync's links", () => observeCorosyncLinks(run)),
-      cluster("Pacemaker", () => lookAtPacemaker(run)),
-      lookForFenceAgents(agents),
-      readFile(paths.fencingLog, "utf8").catch(() => ""),
-      cluster("the routers' links", () => observeUplinks(run, pacemaker ?? { routers: [] }, host.name)),
-      fabric("FRR", () => lookAtFrr(paths, run, state)),
-      fabric("routing", () => lookAtRouting(run, state)),
-      fabric("what others announce", () => observeOthers(run)),
-      bound.look("service namespaces", () => lookAtNamespaces(paths, run, state)),
-      bound.look("kernel", () => lookAtKernel(run, kernelKeys(state))),
-      bound.look("gateways", async () => {
-        const seen = await drift;
-        return lookAtGateways(run, gatewaysOf(state), seen.isSeen ? seen.value.observation.links : []);
-      }),
-    ]);
-  return {
-    ...{
-      init,
-      packages,
-      guard,
-      quorum,
-      links,
-      monitor,
-      fenceAgents,
-      fencingLog,
-      uplinks,
-      frr,
-      others,
-      namespaces,
-      kernel,
-      gateways,
-    },
-    drift: await drift,
-    routing: view,
-  };
+    ),
+    guard: pacemaker === null ? null : observeGuard(paths.guardPid),
+    quorum: cluster("quorum", () => observeQuorum(run)),
+    quorumDevice: (pacemaker?.quorumDevice ?? null) === null ? unasked : bound.look("the quorum device", () => observeQuorumDevice(run)),
+    quorumServer: quorumServer === null ? unasked : bound.look("corosync-qnetd", () => lookAtQuorumServer(paths, run, quorumServer)),
+    links: cluster("Corosync's links", () => observeCorosyncLinks(run)),
+    monitor: cluster("Pacemaker", () => lookAtPacemaker(run)),
+    fenceAgents: lookForFenceAgents(agents),
+    fencingLog: readFile(paths.fencingLog, "utf8").catch(() => ""),
+    uplinks: cluster("the routers' links", () => observeUplinks(run, pacemaker ?? { routers: [] }, host.name)),
+    frr: fabric("FRR", () => lookAtFrr(paths, run, state)),
+    routing: fabric("routing", () => lookAtRouting(run, state)),
+    others: fabric("what others announce", () => observeOthers(run)),
+    namespaces: bound.look("service namespaces", () => lookAtNamespaces(paths, run, state)),
+    failover: bound.look("failover addresses", () => lookAtFailover(paths, run, state)),
+    clients: bound.look("names and time", () => lookAtClients(paths, run, state)),
+    kernel: bound.look("kernel", () => lookAtKernel(run, kernelKeys(state))),
+    gateways: bound.look("gateways", async () => {
+      const seen = await drift;
+      return lookAtGateways(run, gatewaysOf(state), seen.isSeen ? seen.value.observation.links : []);
+    }),
+    drift,
+  });
+}
+
+/** All at once, by name. */
+async function allOf<Values extends object>(looks: {
+  readonly [Name in keyof Values]: Values[Name] | Promise<Values[Name]>;
+}): Promise<Values> {
+  const entries = await Promise.all(Object.entries(looks).map(async ([name, look]) => [name, await look] as const));
+  return Object.fromEntries(entries) as Values;
 }
 
 async function readState(file: string): Promise<HostState> {
@@ -177,9 +178,30 @@ async function lookAtNamespaces({ run: folder }: AgentPaths, run: CommandRunner,
   );
 }
 
+async function lookAtFailover({ run: folder }: AgentPaths, run: CommandRunner, { failover = [] }: HostState): Promise<FailoverLook[]> {
+  const now = new Date();
+  const kernel = await observeFailoverVips(run, failover);
+  return Promise.all(
+    failover.map(async ({ name }) => ({
+      name,
+      kernel: kernel.get(name) ?? { kind: "unknown" },
+      checker: await readCheckerWord(join(folder, serviceResourceIds({ name }).check, "status.json"), now),
+    })),
+  );
+}
+
 async function lookAtDrift(paths: AgentPaths, run: CommandRunner, state: HostState): Promise<DriftSight> {
   const { observation, pending, problems } = await new HostConverger(run, createOriginalsFile(paths.originals)).look(state);
   return { observation, pending, problems };
+}
+
+async function lookAtQuorumServer(paths: AgentPaths, run: CommandRunner, wanted: QuorumServerState): Promise<QuorumServerSight> {
+  const noSecret = (): Promise<Buffer> => Promise.reject(new Error("an examination fetches nothing"));
+  const [{ pending, problems }, clients] = await Promise.all([
+    new QuorumServerNode(run, paths, createOriginalsFile(paths.originals), noSecret).look(wanted),
+    observeQuorumClients(run),
+  ]);
+  return { pending, problems, clients };
 }
 
 async function lookAtFrr(paths: AgentPaths, run: CommandRunner, { routing }: HostState): Promise<FrrSight> {

@@ -4,7 +4,8 @@ import { access } from "node:fs/promises";
 import { createConnection } from "@rackway/api-client";
 import { findServiceDriver } from "@rackway/linux";
 import type { CommandRunner } from "@rackway/linux";
-import type { HostState } from "@rackway/schema";
+import type { DnsState, HostState } from "@rackway/schema";
+import { proxiedVips } from "@rackway/services";
 
 import { readCertificateAuthority, readToken } from "../config.ts";
 import type { AgentConfig } from "../config.ts";
@@ -18,24 +19,51 @@ export interface NeededPackage {
 }
 
 /** What a host state takes. Pure. */
-export function neededPackages({ pacemaker, routing, hostRouters }: HostState): NeededPackage[] {
+export function neededPackages({ pacemaker, quorumServer, routing, hostRouters }: HostState): NeededPackage[] {
   const routers = pacemaker?.routers ?? [];
+  const services = pacemaker?.services ?? [];
+  const names = [...routers, ...services].flatMap(({ dns }) => dns ?? []);
+  const clocks = [...routers, ...services].flatMap(({ ntp }) => ntp ?? []);
   const needs: [string, string, boolean][] = [
     ["iproute2", "everything that is looked at and changed in the kernel", true],
     ["corosync", "membership and quorum", pacemaker !== null],
+    ["corosync-qdevice", "the quorum device's vote", (pacemaker?.quorumDevice ?? null) !== null],
+    ["corosync-qnetd", "being other controllers' quorum device", quorumServer !== null],
+    ["openssl", "packing the quorum device's certificate", (pacemaker?.quorumDevice ?? null) !== null || quorumServer !== null],
     ["pacemaker", "placing and moving what moves", pacemaker !== null],
     ["pacemaker-cli-utils", "asking Pacemaker", pacemaker !== null],
-    ["nftables", "the routers' translation", routers.length > 0 || hostRouters.length > 0 || (pacemaker?.services.length ?? 0) > 0],
+    ["nftables", "the routers' translation", routers.length > 0 || hostRouters.length > 0 || services.length > 0],
     ["conntrackd", "connections that survive a failover", routers.some(({ connectionSync }) => connectionSync !== null)],
     ["radvd", "router advertisements", routers.some(({ routerAdvertisements }) => routerAdvertisements !== null)],
+    ["unbound", "name service", names.length > 0],
+    ["bind9-dnsutils", "asking name service", names.length > 0],
+    ["chrony", "time service", clocks.length > 0],
+    [
+      "ca-certificates",
+      "upstreams that show a certificate",
+      names.some(showsCertificate) || clocks.some(({ upstreams }) => upstreams.some(({ nts }) => nts)),
+    ],
+    ["dns-root-data", "validating answers", names.some(({ trustAnchors }) => trustAnchors?.startsWith("/usr/share/dns/") === true)],
+    ["haproxy", "the proxies of VIPs", services.some((service) => proxiedVips(service).length > 0)],
     ["frr", "announcing service addresses", routing !== null],
   ];
   return needs.flatMap(([name, purpose, isNeeded]) => (isNeeded ? [{ name, purpose }] : []));
 }
 
+/** One that the host must know the authority of, by itself. */
+function showsCertificate({ upstreams, certificateAuthorities }: DnsState): boolean {
+  return certificateAuthorities.startsWith("/etc/ssl/certs/") && upstreams.some(({ tls }) => tls !== null);
+}
+
 /** Services that a host state takes. Pure. */
-export function neededServices({ pacemaker, routing }: HostState): string[] {
-  return ["rackway-agent", ...(pacemaker === null ? [] : ["corosync", "pacemaker", "rackway-guard"]), ...(routing === null ? [] : ["frr"])];
+export function neededServices({ pacemaker, quorumServer, routing }: HostState): string[] {
+  return [
+    "rackway-agent",
+    ...(pacemaker === null ? [] : ["corosync", "pacemaker", "rackway-guard"]),
+    ...((pacemaker?.quorumDevice ?? null) === null ? [] : ["corosync-qdevice"]),
+    ...(quorumServer === null ? [] : ["corosync-qnetd"]),
+    ...(routing === null ? [] : ["frr"]),
+  ];
 }
 
 /** Installed packages of these, with their versions (dpkg-query(1)). */

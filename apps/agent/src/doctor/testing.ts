@@ -95,7 +95,9 @@ export function healthySight(change: Partial<HostSight> = {}): HostSight {
     init: seen({ name: "systemd", services }),
     packages: seen(new Map(packages.map((name) => [name, "1"]))),
     guard: "running",
-    quorum: seen({ quorate: true, reason: "" }),
+    quorum: seen({ quorate: true, reason: "", members: 3, hasDeviceVote: null }),
+    quorumDevice: unsee("there is none"),
+    quorumServer: unsee("this host is none"),
     links: seen([2, 3].map((nodeId) => ({ link: 0, nodeId, isConnected: true, word: "connected" }))),
     monitor: seen({
       seen: { dc: "ctl-a2", fencing: "on", online: nodes, resources: [] },
@@ -125,8 +127,10 @@ export function healthySight(change: Partial<HostSight> = {}): HostSight {
       },
       problems: [],
     }),
-    others: seen({ 4: new Set<string>(), 6: null }),
+    others: seen({ 4: new Set<string>(), 6: null, bestOnly: false }),
     namespaces: seen([haproxy(["10.77.0.1"])]),
+    failover: seen([]),
+    clients: seen({ pending: [], problems: [], writers: [], isImmutable: false }),
     kernel: seen({
       sysctls: { "net.ipv4.conf.fabric1.rp_filter": "2", "net.ipv4.conf.all.rp_filter": "0", "net.ipv4.neigh.default.gc_thresh3": "1024" },
       neighbors: { 4: 20, 6: 20 },

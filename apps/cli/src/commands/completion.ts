@@ -75,6 +75,13 @@ function nameSource(io: Io, flags: Record<string, string>): { names: NameSource;
   const names: NameSource = {
     hosts: () => ask((client) => client.hosts(), named),
     routers: () => ask((client) => client.routers(), named),
+    movables: async () => [
+      ...(await ask((client) => client.routers(), named)),
+      ...(await ask(
+        (client) => client.vips(),
+        ({ items }) => items.flatMap(({ name, mode, router }) => (mode !== "anycast" && router === null ? [name] : [])),
+      )),
+    ],
     revisions: () =>
       ask(
         (client) => client.revisions(),

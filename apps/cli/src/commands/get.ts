@@ -186,7 +186,7 @@ const routers: Listing<RouterView> = {
   nameOf: (row) => row.name,
   columns: [
     { title: "NAME", cell: (row) => row.name },
-    { title: "RACK", cell: (row) => row.rack },
+    { title: "RACK", cell: (row) => row.racks?.join(", ") ?? row.rack },
     { title: "ACTIVE", cell: (row) => row.status.active ?? (row.pacemaker === null ? "-" : "NONE") },
     { title: "PUBLIC", cell: (row) => addressesOf(row, "public") },
     { title: "MANAGEMENT", cell: (row) => addressesOf(row, "management") },

@@ -2,6 +2,7 @@ import { RackwayError, rackwayError } from "@rackway/errors";
 import type { Revision, RevisionList } from "@rackway/schema";
 import { type Command, InvalidArgumentError } from "commander";
 import { stringify } from "yaml";
+import { finishApply, planWidth, waitForRevision } from "../apply-document.ts";
 import { askToGoOn } from "../ask.ts";
 import { usageFailure } from "../failure.ts";
 import { noWaitOption, readRevision, timeoutOption, type WaitOptions, yesOption } from "../options.ts";
@@ -11,7 +12,6 @@ import type { Session } from "../session.ts";
 import type { Column } from "../table.ts";
 import { teach } from "../teach.ts";
 import { renderAge } from "../words.ts";
-import { finishApply, planWidth, waitForRevision } from "./change.ts";
 
 interface RollbackOptions extends WaitOptions {
   yes: boolean;
@@ -124,10 +124,17 @@ const historyColumns = (session: Session, current: number | null): Column<Revisi
   { title: "AGE", cell: (row) => renderAge(Math.max(0, session.io.now() - Date.parse(row.createdAt))) },
   { title: "AT", wide: true, cell: (row) => row.createdAt },
   { title: "BY", cell: (row) => row.author },
-  { title: "KIND", cell: (row) => (row.rollbackTo === null ? row.kind : `${row.kind} to ${row.rollbackTo}`) },
+  { title: "KIND", cell: (row) => (row.rollbackTo === null ? row.kind : `${row.kind} to ${row.rollbackTo}`) + renderWord(row, current) },
   { title: "DOCUMENT", wide: true, cell: (row) => row.documentSha256.slice(0, 12) },
   { title: "COMMENT", cell: (row) => row.comment },
 ];
+
+/** Of a revision that had to be confirmed: whether it was. */
+function renderWord({ revision, confirmation }: Revision, current: number | null): string {
+  if (!confirmation) return "";
+  if (confirmation.confirmedAt !== null) return ", confirmed";
+  return revision === current ? ", unconfirmed" : ", undone";
+}
 
 async function runHistory(session: Session, command: Command): Promise<void> {
   const { output } = command.opts<{ output: Format }>();

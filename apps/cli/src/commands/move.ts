@@ -1,5 +1,5 @@
 import type { ApiClient } from "@rackway/api-client";
-import type { Operation, RouterView } from "@rackway/schema";
+import type { Operation, RouterView, VipView } from "@rackway/schema";
 import type { Command } from "commander";
 import { RackwayError } from "@rackway/errors";
 import { cliFailure, nameFailure, usageFailure } from "../failure.ts";
@@ -16,15 +16,15 @@ interface MoveOptions extends WaitOptions {
 
 const pollMs = 250;
 
-/** `move`: a planned move of a router, without loss. */
+/** `move`: a planned move of a router, without loss, or of roaming or failover VIPs. */
 export function registerMove(program: Command, session: Session): void {
   const move = program
     .command("move")
-    .summary("move a router to another host, without loss")
+    .summary("move a router or a VIP with one owner to another host")
     .description(
-      "Moves a virtual router with its pair of VIPs to another controller: the target is made ready before the source lets go, so that no packet and no connection is lost. Waits, tells how it goes, and exits 1 with the reason when it fails. Leaves no constraint behind.",
+      "Moves a virtual router with its pair of VIPs to another controller: the target is made ready before the source lets go, so that no packet and no connection is lost. Or moves a roaming VIP, with those of its group, or a router whose VIPs roam, to another controller of any of its racks: without loss where the document says overlap, else with a short hole. Or moves a failover VIP, with those of its group, to another controller of its rack: at any time one host answers for it. Waits, tells how it goes, and exits 1 with the reason when it fails. Leaves no constraint behind.",
     )
-    .argument("<router>", "the router, or one of its VIPs by name (vr-a/public) or address")
+    .argument("<router-or-vip>", "a router, a roaming or failover VIP, or one of a router's VIPs by name (vr-a/public) or address")
     .requiredOption("--to <host>", "the controller that takes over")
     .option("--reason <text>", "why; kept with the events")
     .addOption(noWaitOption())
@@ -33,60 +33,76 @@ export function registerMove(program: Command, session: Session): void {
   teach(move, [
     ["rackway move vr-a --to ctl-a2", "before work on the host that carries vr-a"],
     ["rackway move 203.0.113.100 --to ctl-a2 --reason 'new fan'", "the router behind an address; the reason is kept"],
+    ["rackway move mail --to ctl-b1", "a roaming VIP, to the other rack"],
   ]);
 }
 
 async function runMove(session: Session, command: Command, name: string): Promise<void> {
   const options = command.opts<MoveOptions>();
   const api = await session.connect(command);
-  const router = await findRouter(api, name);
-  await checkTarget(api, router, options.to);
-  if (router.status.active === options.to) {
-    session.io.stdout.write(`Nothing to do: ${router.name} is on ${options.to} already.\n`);
+  const what = await findMovable(api, name);
+  await checkTarget(api, what, options.to);
+  if (what.active === options.to) {
+    session.io.stdout.write(`Nothing to do: ${what.name} is on ${options.to} already.\n`);
     return;
   }
   const begin = session.io.now();
-  const started = await api.startOperation({
-    kind: "move",
-    router: router.name,
-    to: options.to,
-    ...(options.reason === undefined ? {} : { reason: options.reason }),
-  });
+  const { to, reason } = options;
+  const started = await api.startOperation({ ...what.request, to, ...(reason === undefined ? {} : { reason }) });
   if (!options.wait) {
-    session.io.stdout.write(`The move of ${router.name} to ${options.to} has begun (operation ${started.id}).\n`);
+    session.io.stdout.write(`The move of ${what.name} to ${to} has begun (operation ${started.id}).\n`);
     return;
   }
   const ended = await followOperation(session, api, started, options.timeout);
-  if (ended.state === "failed") throw cliFailure("operation-failed", `${router.name} was not moved to ${options.to}: ${ended.message}`);
-  const from = router.status.active === null ? "" : ` from ${router.status.active}`;
-  session.io.stdout.write(`Moved ${router.name}${from} to ${options.to} in ${renderDuration(session.io.now() - begin)}.\n`);
+  if (ended.state === "failed") throw cliFailure("operation-failed", `${what.name} was not moved to ${to}: ${ended.message}`);
+  const from = what.active === null ? "" : ` from ${what.active}`;
+  session.io.stdout.write(`Moved ${what.name}${from} to ${to} in ${renderDuration(session.io.now() - begin)}.\n`);
 }
 
-/** By the router's name, by one of its VIPs' names, or by an address of it. */
-async function findRouter(api: ApiClient, name: string): Promise<RouterView> {
-  const { items } = await api.routers();
-  const found = items.find(
-    (router) =>
-      router.name === name ||
-      name === `${router.name}/public` ||
-      name === `${router.name}/management` ||
-      router.status.vips.some((vip) => vip.address === name),
-  );
-  if (found) return found;
-  const vip = (await api.vips()).items.find((each) => each.name === name);
-  if (vip) throw usageFailure(`${name} is a VIP in ${vip.namespace}, not of a router; only routers can be moved`);
-  throw nameFailure(
-    "router",
-    name,
-    items.map((router) => router.name),
-  );
+/** What can be moved: where it is (null: nowhere, as far as is known), and where it may be. */
+interface Movable {
+  readonly name: string;
+  readonly active: string | null;
+  readonly controllers: readonly string[];
+  readonly request: { readonly kind: "move"; readonly router: string } | { readonly kind: "move-vip"; readonly vip: string };
 }
 
-async function checkTarget(api: ApiClient, router: RouterView, to: string): Promise<void> {
-  if (router.controllers.includes(to)) return;
+/** By a router's name, by a VIP's name, or by an address. A router's VIP stands for the router. */
+async function findMovable(api: ApiClient, name: string): Promise<Movable> {
+  const { items: routers } = await api.routers();
+  const router = routers.find(
+    (each) =>
+      each.name === name ||
+      name === `${each.name}/public` ||
+      name === `${each.name}/management` ||
+      each.status.vips.some((vip) => vip.address === name),
+  );
+  const { items: vips } = await api.vips();
+  if (router !== undefined) return movableRouter(router, vips);
+  const vip = vips.find((each) => each.name === name || each.addresses.some(({ address }) => address === name));
+  if (vip === undefined) {
+    throw nameFailure("router", name, [
+      ...routers.map((each) => each.name),
+      ...vips.flatMap((each) => (each.mode !== "anycast" && each.router === null ? [each.name] : [])),
+    ]);
+  }
+  if (vip.mode === "anycast")
+    throw usageFailure(`${vip.name} is an anycast VIP: it stands on every host that may hold it, and nothing moves`);
+  const active = vip.addresses[0]?.owners[0] ?? null;
+  return { name: vip.name, active, controllers: vip.eligible, request: { kind: "move-vip", vip: vip.name } };
+}
+
+/** A router that roams has no owner of its own: its VIPs tell. */
+function movableRouter({ name, status, controllers }: RouterView, vips: readonly VipView[]): Movable {
+  const roaming = vips.find((vip) => vip.mode === "roaming" && vip.namespace === name);
+  return { name, active: status.active ?? roaming?.addresses[0]?.owners[0] ?? null, controllers, request: { kind: "move", router: name } };
+}
+
+async function checkTarget(api: ApiClient, what: Movable, to: string): Promise<void> {
+  if (what.controllers.includes(to)) return;
   const hosts = (await api.hosts()).items.map((host) => host.name);
-  if (!hosts.includes(to)) throw nameFailure("host", to, router.controllers);
-  throw usageFailure(`${router.name} cannot run on ${to}`, `its controllers are ${renderList(router.controllers)}`);
+  if (!hosts.includes(to)) throw nameFailure("host", to, what.controllers);
+  throw usageFailure(`${what.name} cannot run on ${to}`, `its controllers are ${renderList(what.controllers)}`);
 }
 
 /** Waits for the end of an operation and tells its progress as it comes. */

@@ -98,7 +98,7 @@ function asWords(error: unknown): string {
 function withoutAges(status: Status): unknown {
   return JSON.parse(
     JSON.stringify(status, (key, value: unknown) =>
-      key === "ageMs" || key === "observedAt" || key === "lagMs" || key === "entries" ? undefined : value,
+      ["ageMs", "leftMs", "observedAt", "lagMs", "entries", "used"].includes(key) ? undefined : value,
     ),
   );
 }

@@ -62,6 +62,7 @@ export function hostView(name: string, over: Omit<Partial<HostView>, "status"> &
     agentVersion: "0.1.0",
     vips: null,
     drain: null,
+    clients: null,
     pendingSteps: [],
     problems: [],
     ...rest,
@@ -91,6 +92,8 @@ export function routerView(active: string | null, over: Partial<RouterView> = {}
     managementNetwork: "management",
     publicNetwork: "public",
     nat: { ipv4: "snat", ipv6: "nat66" },
+    dns: null,
+    ntp: null,
     reservations: [],
     status: {
       name: "vr-a",

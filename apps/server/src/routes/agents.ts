@@ -8,6 +8,7 @@ import {
   hostReportSchema,
   operationSchema,
 } from "@rackway/schema";
+import type { HostState, SecretRef } from "@rackway/schema";
 import { z } from "zod";
 
 import { awaitAgentAnswer } from "../agent-answer.ts";
@@ -93,6 +94,17 @@ export function agentRoutes(api: Api, { plane, observations, operations }: Servi
   secretRoute(api, plane);
 }
 
+/** Every secret that a host's state names. */
+function secretsOf(state: HostState | undefined): SecretRef[] {
+  const { pacemaker = null, quorumServer = null } = state ?? {};
+  const device = pacemaker?.quorumDevice ?? null;
+  return [
+    ...(pacemaker === null ? [] : [pacemaker.authKey]),
+    ...(device === null ? [] : [device.certificate]),
+    ...(quorumServer === null ? [] : [quorumServer.certificate]),
+  ];
+}
+
 function secretRoute(api: Api, plane: Services["plane"]): void {
   api.get(
     "/agent/secrets/:id",
@@ -100,7 +112,9 @@ function secretRoute(api: Api, plane: Services["plane"]): void {
     async (request, reply) => {
       void reply.header("cache-control", "no-store");
       const { id } = request.params;
-      const isNamed = plane.servedState(callingHost(request))?.state.pacemaker?.authKey.id === id;
+      const served = plane.servedState(callingHost(request));
+      const named = [...secretsOf(served?.state), ...secretsOf(served?.trial?.fallback)];
+      const isNamed = named.some((secret) => secret.id === id);
       // The same answer for a secret of others and for none: ids are not to be tried out.
       const value = isNamed ? await plane.store.secrets.value(id) : null;
       if (value === null) throw rackwayError("forbidden", {});

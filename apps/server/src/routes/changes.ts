@@ -2,6 +2,7 @@ import { rackwayError } from "@rackway/errors";
 import {
   applyRequestSchema,
   applyResponseSchema,
+  confirmRequestSchema,
   diffQuerySchema,
   diffSchema,
   planRequestSchema,
@@ -15,6 +16,7 @@ import { z } from "zod";
 
 import { applyFiles, diffRevisions, planFiles, rollBack } from "../changes.ts";
 import { exportDocument } from "../export.ts";
+import { confirmRevision } from "../trial.ts";
 import { answers, answersOf, sourceOf } from "./api.ts";
 import type { Api, Services } from "./api.ts";
 
@@ -46,6 +48,19 @@ export function changeRoutes(api: Api, { plane }: Services): void {
       },
     },
     (request) => rollBack(plane, { ...request.body, author: sourceOf(request) }),
+  );
+
+  api.post(
+    "/confirm",
+    {
+      schema: {
+        tags,
+        summary: "Keep a revision that is undone unless it is confirmed",
+        body: confirmRequestSchema,
+        response: answers(revisionSchema),
+      },
+    },
+    (request) => confirmRevision(plane, { revision: request.body?.revision, author: sourceOf(request) }),
   );
 
   api.get(

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import type { AgentState, ApiProblem, HostReport, RouterObservation } from "@rackway/schema";
+import type { AgentState, ApiProblem } from "@rackway/schema";
 import type { LightMyRequestResponse } from "fastify";
 import { vi } from "vitest";
 
@@ -41,14 +41,26 @@ interface AskOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export async function startTestServer(options: { dataDirectory?: string; listen?: boolean; socket?: boolean } = {}): Promise<TestServer> {
+interface TestServerOptions {
+  readonly dataDirectory?: string;
+  readonly listen?: boolean;
+  readonly socket?: boolean;
+  /** Absent: without the web UI. */
+  readonly webDirectory?: string;
+  /** A PostgreSQL's address; absent: the embedded database. */
+  readonly database?: string;
+}
+
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const dataDirectory = options.dataDirectory ?? (await mkdtemp(join(tmpdir(), "rackway-server-")));
   const lines: string[] = [];
   let offsetMs = 0;
   const server = createServer({
     dataDirectory,
+    ...(options.database === undefined ? {} : { database: { url: options.database } }),
     listen: options.listen === true ? { host: "127.0.0.1", port: 0 } : null,
     socketPath: options.socket === true ? join(dataDirectory, "server.sock") : null,
+    ...(options.webDirectory === undefined ? {} : { webDirectory: options.webDirectory }),
     logger: createLogger("debug", { write: (line: string) => lines.push(line) }),
     sources: { now: () => new Date(Date.now() + offsetMs), randomBytes: (size) => randomBytes(size) },
   });
@@ -89,61 +101,5 @@ export async function startTestServer(options: { dataDirectory?: string; listen?
   };
 }
 
-const examples = new URL("../../../../examples/", import.meta.url);
-
-export const exampleText = (name: string): Promise<string> => readFile(new URL(`${name}.yaml`, examples), "utf8");
-
-/** A body for plan and apply. */
-export function filesOf(text: string): { files: { name: string; text: string }[] } {
-  return { files: [{ name: "cluster.yaml", text }] };
-}
-
-/** What an agent would report of a host where all is well. */
-export function makeReport(host: string, more: Partial<HostReport> = {}): HostReport {
-  return {
-    host,
-    observedAt: new Date().toISOString(),
-    agentVersion: "0.1.0",
-    revision: 1,
-    converged: true,
-    paused: false,
-    pendingSteps: [],
-    problems: [],
-    guard: null,
-    pacemaker: null,
-    routers: [],
-    routing: null,
-    services: null,
-    defaultRoutes: [],
-    links: null,
-    ...more,
-  };
-}
-
-export function makePacemaker(
-  online: readonly string[],
-  more: Partial<NonNullable<HostReport["pacemaker"]>> = {},
-): NonNullable<HostReport["pacemaker"]> {
-  return {
-    cluster: "rack-a",
-    quorate: true,
-    dc: online[0] ?? null,
-    fencing: "on",
-    online: [...online],
-    resources: [],
-    revision: 1,
-    ...more,
-  };
-}
-
-/** A router as one host sees it; `holds`: addresses of its public VIP that are on this host. */
-export function makeRouter(name: string, holds: readonly string[]): RouterObservation {
-  return {
-    name,
-    holds: holds.map((address) => ({ name: "public" as const, family: address.includes(":") ? (6 as const) : (4 as const), address })),
-    namespaceExists: true,
-    connectionSync: null,
-  };
-}
-
+export { exampleText, filesOf, makePacemaker, makeReport, makeRouter } from "./reports.ts";
 export type { AgentState };

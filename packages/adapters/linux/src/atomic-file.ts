@@ -4,21 +4,31 @@ import { dirname } from "node:path";
 
 /**
  * Writes a file so that it is either the old one or the new one, whole, also after a power cut: temporary file, fsync, rename, fsync of
- * the folder. The mode is the file's from its first byte on, so that a secret is never readable in between.
+ * the folder. The mode is the file's from its first byte on, so that a secret is never readable in between. Without an owner it is ours.
  */
-export async function writeFileAtomic(path: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  content: string | Uint8Array,
+  mode = 0o644,
+  owner: { readonly uid: number; readonly gid: number } | null = null,
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.rackway-new`;
   await rm(temporary, { force: true });
   const file = await open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, mode);
   try {
     await file.writeFile(content);
+    if (owner !== null) await file.chown(owner.uid, owner.gid);
     await file.chmod(mode);
     await file.sync();
   } finally {
     await file.close();
   }
-  await rename(temporary, path);
+  await rename(temporary, path).catch(async (error: unknown) => {
+    // An immutable file is not renamed over: nothing of ours stays beside it.
+    await rm(temporary, { force: true });
+    throw error;
+  });
   await syncFolder(dirname(path));
 }
 

@@ -1,4 +1,4 @@
-import type { HostRouterState, HostState } from "@rackway/schema";
+import type { HostRouterState, HostState, TunnelState } from "@rackway/schema";
 
 import type { Originals } from "./originals.ts";
 import { wantedSysctls } from "./plan-sysctls.ts";
@@ -12,14 +12,15 @@ export interface HostTable {
 
 /** Tables of the agent; other `rackway*` tables of the root namespace are the resource agents'. */
 export function isHostTable(name: string): boolean {
-  return name === guardTable || name.startsWith("rackway-router-");
+  return name === guardTable || name === tunnelTable || name.startsWith("rackway-router-");
 }
 
 const guardTable = "rackway-host";
+const tunnelTable = "rackway-tunnel";
 /** Host's ends of the virtual routers' low-priority way out. */
 const wayOutInterfaces = "rwh-*";
 
-type Forwarding = Pick<HostState, "sysctls" | "hostRouters" | "bridges"> & Partial<Pick<HostState, "anycast">>;
+type Forwarding = Pick<HostState, "sysctls" | "hostRouters" | "bridges"> & Partial<Pick<HostState, "anycast">> & Pick<HostState, "tunnel">;
 
 /**
  * The tables that a host state asks for. The guard is there only for families that were not forwarding before us:
@@ -30,7 +31,8 @@ export function wantedTables(state: Forwarding, originals: Originals): HostTable
   const turnedOn = (key: string): boolean => wanted.get(key) === "1" && originals.sysctls[key] === "0";
   const families = [...(turnedOn("net.ipv4.ip_forward") ? ["ipv4"] : []), ...(turnedOn("net.ipv6.conf.all.forwarding") ? ["ipv6"] : [])];
   const guard = families.length === 0 ? [] : [renderGuardTable(state, families)];
-  return [...guard, ...state.hostRouters.map(renderHostRouter)];
+  const tunnel = state.tunnel === undefined ? [] : [renderTunnelGuard(state.tunnel)];
+  return [...guard, ...tunnel, ...state.hostRouters.map(renderHostRouter)];
 }
 
 /** Forwarding that we turned on is for the routers alone: all else stays as unforwarded as it was. */
@@ -54,6 +56,21 @@ function renderGuardTable(state: Forwarding, families: readonly string[]): HostT
     name: guardTable,
     text: table(guardTable, [chain("forward", "type filter hook forward priority filter; policy accept;", rules)]),
   };
+}
+
+/** Out of a member's tunnel comes what its router put in, for the member itself: nobody else can have it take a packet as one from outside. */
+export function renderTunnelGuard({ device, port, ends }: TunnelState): HostTable {
+  const input = [
+    ...ends.map(({ remote, local }) => `${ipWord(remote)} saddr ${remote} ${ipWord(local)} daddr ${local} udp dport ${port} accept`),
+    `udp dport ${port} drop`,
+    ...ends.map(({ local }) => `iifname "${device}" ${ipWord(local)} daddr ${local} accept`),
+    `iifname "${device}" drop`,
+  ];
+  const chains = [
+    chain("input", "type filter hook input priority filter - 5; policy accept;", input),
+    chain("forward", "type filter hook forward priority filter - 5; policy accept;", [`iifname "${device}" drop`]),
+  ];
+  return { name: tunnelTable, text: table(tunnelTable, chains) };
 }
 
 /**

@@ -6,7 +6,7 @@
  * an operator's words and typed operations; `applyHost` carries them out in batches; and then the host is observed again, because what a
  * tool returned is not what the kernel has. Network namespaces of routers and all in them are Pacemaker's resource agents': not here.
  *
- * What is ours is marked: route protocol 82, link alias `rackway:…`, tables `rackway-host` and `rackway-router-*`. Everything else is
+ * What is ours is marked: route protocol 82, link alias `rackway:…`, tables `rackway-host`, `rackway-tunnel` and `rackway-router-*`. Everything else is
  * observed and kept. Where ours must take the place of something (an interface's addresses move to the bridge that it becomes a port of,
  * a foreign default route, a sysctl), the original is remembered before the change and put back, exactly, when ours leaves.
  *
@@ -15,11 +15,13 @@
  *
  * Files: `run.ts` (commands, bounded), `observation.ts` and `parse-iproute.ts` (what is), `observe-links.ts` (which links a document could name), `observe-flows.ts` (TCP connections in a namespace), `ip-operation.ts` and `simulate.ts` (changes, and
  * what they lead to), `stage.ts`, `bridge-driver.ts`, `linux-bridge.ts`, `bridge-port.ts`, `plan-*.ts`, `host-tables.ts` (planning),
- * `nftables.ts`, `apply-host.ts`, `originals.ts`, `atomic-file.ts`, `service-driver.ts` (systemd, runit).
+ * `nftables.ts`, `apply-host.ts`, `originals.ts`, `atomic-file.ts`, `service-driver.ts` (systemd, runit). `clients/`: whom the host asks for
+ * names and the time, by its own essay.
  */
 export * from "./apply-host.ts";
 export * from "./atomic-file.ts";
 export * from "./bridge-driver.ts";
+export * from "./clients/index.ts";
 export * from "./host-tables.ts";
 export * from "./ip-operation.ts";
 export * from "./nftables.ts";

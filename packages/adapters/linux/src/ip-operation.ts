@@ -1,6 +1,6 @@
 import type { AddressObservation, RouteObservation } from "./observation.ts";
 import { defaultDestination } from "./observation.ts";
-import type { DefaultRoute } from "@rackway/schema";
+import type { DefaultRoute, TunnelState } from "@rackway/schema";
 
 /**
  * One change of the root namespace's links, addresses or routes: the vocabulary between planning and `ip -batch`. Typed, so that what
@@ -9,9 +9,12 @@ import type { DefaultRoute } from "@rackway/schema";
 export type IpOperation =
   | { readonly do: "add-bridge"; readonly name: string; readonly alias: string }
   | { readonly do: "add-vlan"; readonly name: string; readonly parent: string; readonly id: number; readonly alias: string }
+  | { readonly do: "add-tunnel"; readonly name: string; readonly mtu: number; readonly port: number; readonly alias: string }
   | { readonly do: "delete-link"; readonly name: string }
   | { readonly do: "set-bridge-options"; readonly name: string }
   | { readonly do: "set-alias"; readonly name: string; readonly alias: string }
+  /** No IPv6 address by itself. */
+  | { readonly do: "set-bare"; readonly name: string }
   | { readonly do: "set-mac"; readonly name: string; readonly mac: string }
   | { readonly do: "set-mtu"; readonly name: string; readonly mtu: number }
   | { readonly do: "set-up"; readonly name: string; readonly up: boolean }
@@ -35,12 +38,16 @@ export function renderIpOperation(operation: IpOperation): string {
       return `link add name ${operation.name} type bridge ${bridgeOptions}`;
     case "add-vlan":
       return `link add link ${operation.parent} name ${operation.name} type vlan id ${operation.id}`;
+    case "add-tunnel":
+      return `link add name ${operation.name} mtu ${operation.mtu} type vxlan external gpe dstport ${operation.port} nolearning`;
     case "delete-link":
       return `link delete dev ${operation.name}`;
     case "set-bridge-options":
       return `link set dev ${operation.name} type bridge ${bridgeOptions}`;
     case "set-alias":
       return `link set dev ${operation.name} alias ${operation.alias}`;
+    case "set-bare":
+      return `link set dev ${operation.name} addrgenmode none`;
     case "set-mac":
       return `link set dev ${operation.name} address ${operation.mac}`;
     case "set-mtu":
@@ -84,7 +91,7 @@ function addressOptions(device: string, address: AddressObservation): string {
 }
 
 function routeWords(route: RouteObservation): string {
-  const words = [route.to, `proto ${route.protocol}`];
+  const words = [route.to, ...encapWords(route), `proto ${route.protocol}`];
   if (route.metric !== 0) words.push(`metric ${route.metric}`);
   if (route.source !== null) words.push(`src ${route.source}`);
   const [first, ...others] = route.nextHops;
@@ -97,6 +104,14 @@ function routeWords(route: RouteObservation): string {
   if (route.mtu !== null) words.push(`mtu ${route.mtu}`);
   if (others.length > 0) words.push(...route.nextHops.map((hop) => nextHopWords(route, hop)));
   return words.join(" ");
+}
+
+/** Outer packets of IPv6 need a checksum to be taken (RFC 8200 8.1). */
+function encapWords({ encap }: RouteObservation): string[] {
+  if (encap === undefined) return [];
+  const { id, source, destination } = encap;
+  const ends = `id ${id} src ${source} dst ${destination}`;
+  return [destination.includes(":") ? `encap ip6 ${ends} hoplimit 64 csum` : `encap ip ${ends} ttl 64`];
 }
 
 /** An IPv4 route can have an IPv6 next hop (RFC 5549). */
@@ -123,8 +138,21 @@ export function ourRoute(wanted: DefaultRoute & { readonly to?: string }): Route
   };
 }
 
+/** The default routes into a tunnel. */
+export function tunnelRoutes({ device, vni, metric, ends }: TunnelState): RouteObservation[] {
+  return ends.map(({ family, local, remote }) => ({
+    ...ourRoute({ family, via: "", device, metric }),
+    nextHops: [{ via: null, device, weight: 1, onLink: false }],
+    // The device has no address: without one, the kernel would take that of any other interface, which the router does not know.
+    source: local,
+    encap: { id: vni, source: local, destination: remote },
+  }));
+}
+
 /** A route in the words of an operator: `203.0.113.1 dev br-ex metric 20`. */
 export function routeText(route: RouteObservation): string {
   const hops = route.nextHops.map((hop) => `${hop.via === null ? "" : `${hop.via} `}dev ${hop.device}`).join(", ");
-  return `${hops} metric ${route.metric}`;
+  const { encap } = route;
+  const tunnel = encap === undefined ? "" : `${route.source ?? "any"} by tunnel ${encap.id} from ${encap.source} to ${encap.destination} `;
+  return `${tunnel}${hops} metric ${route.metric}`;
 }

@@ -29,6 +29,8 @@ export interface LinkObservation {
   readonly master: string | null;
   readonly bridge: BridgeObservation | null;
   readonly vlanId: number | null;
+  /** Of VXLAN devices only. `isBare`: bare IP in it and no far end of its own, each route says where to (gpe, external of ip-link(8)). */
+  readonly vxlan?: { readonly port: number; readonly isBare: boolean };
   readonly addresses: readonly AddressObservation[];
 }
 
@@ -59,6 +61,14 @@ export interface RouteObservation {
   readonly scope: string | null;
   readonly source: string | null;
   readonly mtu: number | null;
+  /** The tunnel that packets by this route go into (`encap ip` or `encap ip6` of ip-route(8)). */
+  readonly encap?: RouteEncapsulation | undefined;
+}
+
+export interface RouteEncapsulation {
+  readonly id: number;
+  readonly source: string;
+  readonly destination: string;
 }
 
 /** One of our nftables tables. `listing` is canonical JSON of all in it, without handles and counters. */

@@ -31,7 +31,22 @@ const savedRouteSchema = z.strictObject({
   scope: z.string().nullable(),
   source: z.string().nullable(),
   mtu: z.int().nullable(),
+  encap: z.strictObject({ id: z.int(), source: z.string(), destination: z.string() }).optional(),
 });
+
+const savedPathSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("absent"), kept: z.array(z.string()) }),
+  z.strictObject({
+    kind: z.literal("file"),
+    /** Its bytes in base64. */
+    content: z.string(),
+    mode: z.int(),
+    uid: z.int(),
+    gid: z.int(),
+    kept: z.array(z.string()),
+  }),
+  z.strictObject({ kind: z.literal("link"), target: z.string(), kept: z.array(z.string()) }),
+]);
 
 export const originalsSchema = z.strictObject({
   schema: z.literal(1),
@@ -53,18 +68,29 @@ export const originalsSchema = z.strictObject({
   sysctls: z.record(z.string(), z.string()),
   /** Files of others (a package's default) that ours took the place of: content in base64. */
   files: z.record(z.string(), z.strictObject({ mode: z.int(), content: z.string() })),
+  /**
+   * What was at /etc/resolv.conf: `own`, the host's own file, link or nothing; `mounted`, a file that was mounted over it. `kept` are the
+   * lines of it that ours has too.
+   */
+  resolvConf: z.partialRecord(z.enum(["own", "mounted"]), savedPathSchema).default({}),
+  /** Folders of others' daemons that were not there before we put a file into them. */
+  folders: z.array(z.string()).default([]),
+  /** Daemons that have yet to be told that a file of ours came, changed or went: the files alone do not show it any more. */
+  untold: z.array(z.enum(["systemd-resolved", "chrony", "systemd-timesyncd"])).default([]),
 });
 
 export type Originals = z.infer<typeof originalsSchema>;
+export type SavedPath = z.infer<typeof savedPathSchema>;
 export type SavedPort = Originals["ports"][string];
 
 export function emptyOriginals(world: string): Originals {
-  return { schema: 1, world, ports: {}, routes: [], sysctls: {}, files: {} };
+  return { schema: 1, world, ports: {}, routes: [], sysctls: {}, files: {}, resolvConf: {}, folders: [], untold: [] };
 }
 
 /** Originals for this life of the host: after a boot, what lived in the kernel is the operating system's again. */
 export function originalsFor(world: string, remembered: Originals): Originals {
-  return remembered.world === world ? remembered : { ...emptyOriginals(world), files: remembered.files };
+  const { files, resolvConf, folders, untold } = remembered;
+  return remembered.world === world ? remembered : { ...emptyOriginals(world), files, resolvConf, folders, untold };
 }
 
 /** Copies without `readonly`, as the schema's type wants them. */

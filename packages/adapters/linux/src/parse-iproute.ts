@@ -1,4 +1,11 @@
-import type { AddressObservation, BridgeObservation, LinkObservation, NextHop, RouteObservation } from "./observation.ts";
+import type {
+  AddressObservation,
+  BridgeObservation,
+  LinkObservation,
+  NextHop,
+  RouteEncapsulation,
+  RouteObservation,
+} from "./observation.ts";
 import { aliasPrefix, defaultDestination } from "./observation.ts";
 import type { Family, HostLink } from "@rackway/schema";
 
@@ -27,6 +34,7 @@ export function parseLinks(text: string): LinkObservation[] {
         master: stringOf(entry.master),
         bridge: kind === "bridge" ? bridgeOf(data) : null,
         vlanId: kind === "vlan" ? numberOf(data.id) : null,
+        ...(kind === "vxlan" ? { vxlan: { port: numberOf(data.port) ?? 0, isBare: data.gpe === true && data.external === true } } : {}),
         addresses: objectsOf(entry.addr_info).flatMap(addressOf),
       },
     ];
@@ -78,8 +86,9 @@ function addressOf(entry: Json): AddressObservation[] {
 
 /** `ip -4 -j route show table main` (or `-6`): unicast routes only. */
 export function parseRoutes(text: string, family: Family): RouteObservation[] {
-  return parseList(text).flatMap((entry) => {
+  return parseList(apart(text)).flatMap((entry) => {
     const destination = stringOf(entry.dst);
+    const encap = encapsulationOf(entry);
     const type = stringOf(entry.type) ?? "unicast";
     const nextHops = nextHopsOf(entry);
     if (destination === null || type !== "unicast" || nextHops.length === 0) return [];
@@ -93,9 +102,23 @@ export function parseRoutes(text: string, family: Family): RouteObservation[] {
         scope: stringOf(entry.scope),
         source: stringOf(entry.prefsrc),
         mtu: numberOf(objectsOf(entry.metrics)[0]?.mtu),
+        ...(encap === null ? {} : { encap }),
       },
     ];
   });
+}
+
+/** iproute2 writes a tunnel's far end into the same object under the name of the route's own destination, `dst`. */
+function apart(text: string): string {
+  return text.replaceAll(
+    /"encap":"(ip6?)","id":(\d+),"src":"([^"]*)","dst":"([^"]*)"/g,
+    '"encap":"$1","encapId":$2,"encapSource":"$3","encapDestination":"$4"',
+  );
+}
+
+function encapsulationOf(entry: Json): RouteEncapsulation | null {
+  const [id, source, destination] = [numberOf(entry.encapId), stringOf(entry.encapSource), stringOf(entry.encapDestination)];
+  return id === null || source === null || destination === null ? null : { id, source, destination };
 }
 
 function nextHopsOf(entry: Json): NextHop[] {

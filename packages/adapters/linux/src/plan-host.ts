@@ -7,6 +7,7 @@ import type { NormalForm } from "./nftables.ts";
 import type { HostObservation } from "./observation.ts";
 import type { Originals } from "./originals.ts";
 import { planRoutes } from "./plan-routes.ts";
+import { planTunnel } from "./plan-tunnel.ts";
 import type { SysctlWrite } from "./plan-sysctls.ts";
 import { planSysctls, wantedSysctls } from "./plan-sysctls.ts";
 import type { TablesPlan } from "./plan-tables.ts";
@@ -15,7 +16,7 @@ import type { HostProblem } from "./problem.ts";
 import { Stage } from "./stage.ts";
 
 /** The part of a host state that this adapter carries out. */
-export type HostNetworkState = Pick<HostState, "bridges" | "sysctls" | "defaultRoutes" | "routes" | "hostRouters">;
+export type HostNetworkState = Pick<HostState, "bridges" | "sysctls" | "defaultRoutes" | "routes" | "tunnel" | "hostRouters">;
 
 /** The state of a host that has nothing of ours. */
 export const emptyNetworkState: HostNetworkState = { bridges: [], sysctls: [], defaultRoutes: [], routes: [], hostRouters: [] };
@@ -49,8 +50,9 @@ export function planHost(
 ): HostPlan {
   const stage = new Stage(observation, originals);
   planBridges(stage, state.bridges);
+  const hasTunnel = planTunnel(stage, state.tunnel ?? null);
   const linkCount = stage.operations.length;
-  planRoutes(stage, state);
+  planRoutes(stage, state, hasTunnel ? state.tunnel : undefined);
   const sysctls = planSysctls(stage, wantedSysctls(state));
   const tables = planTables(stage, wantedTables(state, stage.remember), normalForms);
   return {

@@ -1,6 +1,6 @@
-import type { HostState } from "@rackway/schema";
+import type { HostState, TunnelState } from "@rackway/schema";
 
-import { ourRoute, routeText } from "./ip-operation.ts";
+import { ourRoute, routeText, tunnelRoutes } from "./ip-operation.ts";
 import type { HostObservation, RouteObservation } from "./observation.ts";
 import { isDefaultRoute, isOurRoute } from "./observation.ts";
 import { savedRoute } from "./originals.ts";
@@ -14,8 +14,10 @@ import { step } from "./stage.ts";
  * higher metric stays beside ours; one that would win over ours is remembered and taken away, and comes back when ours leaves.
  * Routes on interfaces that Pacemaker's resource agents made (`rackway:router/…`) are theirs, whatever their protocol.
  */
-export function planRoutes(stage: Stage, state: Pick<HostState, "defaultRoutes" | "routes">): void {
-  const wanted = [...state.defaultRoutes, ...state.routes].map(ourRoute);
+export function planRoutes(stage: Stage, state: Pick<HostState, "defaultRoutes" | "routes">, tunnel?: TunnelState): void {
+  const tunnelled = tunnel === undefined ? [] : tunnelRoutes(tunnel);
+  // What keeps the tunnel's own packets out of it comes before what leads into it.
+  const wanted = [...[...state.routes, ...state.defaultRoutes].map(ourRoute), ...tunnelled];
   const ready = wanted.filter((route) => isReady(stage, route));
   restoreForeignRoutes(stage, wanted);
   for (const route of ready) planRoute(stage, route);
@@ -103,8 +105,10 @@ function isAgentsRoute(world: HostObservation, route: RouteObservation): boolean
   if (!isOurRoute(route)) return false;
   const devices = new Set(route.nextHops.map((hop) => hop.device));
   const alias = world.links.find((link) => devices.has(link.name))?.alias ?? null;
-  return alias === null || !alias.startsWith("rackway:") || alias.startsWith("rackway:bridge/") || alias.startsWith("rackway:vlan/");
+  return alias === null || !alias.startsWith("rackway:") || agentsAliases.some((own) => alias.startsWith(own));
 }
+
+const agentsAliases = ["rackway:bridge/", "rackway:vlan/", "rackway:tunnel/"];
 
 function isSameFamilyAndTarget(a: RouteObservation, b: RouteObservation): boolean {
   return a.family === b.family && a.to === b.to;

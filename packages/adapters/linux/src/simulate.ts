@@ -21,6 +21,12 @@ function simulateOne(world: HostObservation, operation: IpOperation): HostObserv
       const vlan = { ...newBridge(operation.name, operation.alias), kind: "vlan", bridge: null, vlanId: operation.id, mac: parent.mac };
       return { ...world, links: [...world.links, vlan] };
     }
+    case "add-tunnel": {
+      refuseIf(hasLink(world, operation.name), operation, "File exists");
+      const { name, alias, mtu, port } = operation;
+      const tunnel = { ...newBridge(name, alias), kind: "vxlan", bridge: null, mtu, vxlan: { port, isBare: true } };
+      return { ...world, links: [...world.links, tunnel] };
+    }
     case "delete-link":
       linkOf(world, operation.name, operation);
       return deleteLink(world, operation.name);
@@ -28,6 +34,8 @@ function simulateOne(world: HostObservation, operation: IpOperation): HostObserv
       return change(world, operation.name, operation, { bridge: ourBridgeOptions });
     case "set-alias":
       return change(world, operation.name, operation, { alias: operation.alias });
+    case "set-bare":
+      return change(world, operation.name, operation, {});
     case "set-mac":
       return change(world, operation.name, operation, { mac: operation.mac });
     case "set-mtu":

@@ -89,9 +89,30 @@ prepare_state_dir() {
   mkdir -p -m 0755 "$state_dir" || fail $OCF_ERR_GENERIC "cannot make $state_dir"
 }
 
+# Words that come right before a daemon which Debian confines (AppArmor) to the folders of its own service: ours has its files in the folder of its
+# resource, and another configuration. They are for the very next program alone: what that one executes gets the profile of its path again.
+unconfined() {
+  # Its size is always 0: it must be read.
+  command -v aa-exec >/dev/null 2>&1 && read -r _ 2>/dev/null </sys/kernel/security/apparmor/profiles && echo "aa-exec -p unconfined --"
+  return 0
+}
+
 mark_started() { prepare_state_dir && : >"$state_dir/started"; }
 is_marked_started() { [ -e "$state_dir/started" ]; }
 clear_state() { rm -rf "$state_dir"; }
+
+# A change that cannot be carried out leaves alone what runs and answers; each monitor says so until a start finds it right. In a folder that takes
+# no more text, the file is there all the same, and empty.
+note_refusal() { # REASON
+  printf '%.300s\n' "$1" 2>/dev/null >"$state_dir/refused"
+  return 0
+}
+print_refusal() {
+  [ -e "$state_dir/refused" ] || return 1
+  reason=
+  read -r reason 2>/dev/null <"$state_dir/refused"
+  echo "${reason:-cannot write to $state_dir}"
+}
 
 # PID of FILE if that process lives and was started by us: its command line holds WORD. A PID alone proves nothing.
 own_pid() { # PIDFILE WORD
@@ -157,6 +178,35 @@ print_cut_off() {
   printf '%s\n' "ip -o link show | sed -n 's|^[0-9]*: \\([^@:]*\\)[@:].* alias rackway:netns/$netns/.*|link del dev \\1|p' | ip -force -batch - 2>/dev/null"
 }
 
+# What announces works on raw sockets, where no rule mutes it.
+print_end_announcers() {
+  cat <<SCRIPT
+while read -r pid; do
+  read -r comm </proc/\$pid/comm && case \$comm in send_arp | send_ua) kill \$pid ;; esac
+done 2>/dev/null <$state_dir/announcers
+SCRIPT
+}
+
+# How often, and how far apart in milliseconds.
+announcements=${OCF_RESKEY_announcements:-5}
+announce_interval=${OCF_RESKEY_announce_interval_ms:-200}
+
+announce_one() { # INTERFACE ADDRESS LENGTH
+  case $2 in
+    *:*) set -- "$libexec/send_ua" -i "$announce_interval" -c "$announcements" "$2" "$3" "$1" ;;
+    *) set -- "$libexec/send_arp" -i "$announce_interval" -r "$announcements" "$1" "$2" auto not_used not_used ;;
+  esac
+  (exec nsenter --net="/run/netns/$netns" -- "$@") >/dev/null 2>&1 </dev/null &
+  echo $! >>"$state_dir/announcers"
+}
+
+# Who has addresses has for_each_address, too. Gratuitous ARP: RFC 5227 3, both forms, RFC 826; unsolicited neighbour advertisement: RFC 4861 7.2.6.
+announce() {
+  rm -f "$state_dir/announcers"
+  for libexec in /usr/libexec/heartbeat /usr/lib/heartbeat; do [ -x "$libexec/send_arp" ] && break; done
+  for_each_address announce_one
+}
+
 # The gate of a host that is not the owner: it forwards nothing, and tells nobody of connections. What conntrackd has in its cache on a
 # standby (it reads the kernel again when it has missed events) is old news, which would bring back the dead and end the living at the
 # owner's. What it says beside that, hello and asking for the others' state, is short.
@@ -166,7 +216,7 @@ table inet rackway-gate
 delete table inet rackway-gate
 table inet rackway-gate {
   chain forward { type filter hook forward priority -310; policy drop; }
-  chain output { type filter hook output priority 0; policy accept; oifname "sync" udp length > 32 drop; }
+  chain output { type filter hook output priority 0; policy accept; oifname "sync" udp dport 3780 udp length > 32 drop; }
 }
 NFT
 }
@@ -191,8 +241,9 @@ wait_until_settled() {
   read -r until 2>/dev/null </run/rackway/takeover-after || return 0
   read_uptime
   left=$((until - now))
-  # Nobody waits longer than the slowest timers ask for, whatever is in that file.
-  [ $left -gt 0 ] && [ $left -le 2000 ] && sleep "$(printf '%d.%03d' $((left / 1000)) $((left % 1000)))"
+  # Nobody waits longer than the slowest timers ask for (`careful`, with a quorum device: 5.1 s), whatever is in that file.
+  [ $left -le 6000 ] || left=6000
+  [ $left -le 0 ] || sleep "$(printf '%d.%03d' $((left / 1000)) $((left % 1000)))"
   return 0
 }
 
@@ -278,6 +329,22 @@ finish_bridge() {
     [ -r "$file" ] && read -r name number <"$file" || continue
     [ -z "$(ls "/sys/class/net/$name/brif" 2>/dev/null)" ] || continue
     OCF_RESOURCE_INSTANCE=${bridge_id##*/} OCF_RESKEY_bridge=$name OCF_RESKEY_table=$number "${0%/*}/anycast-bridge" stop
+  done
+}
+
+# Addresses that neighbours could ask for are on a link of the namespace: VIPs, for its own are on its loopback.
+link_has_vips() { # NETNS INSIDE
+  case $(ip -n "$1" -j address show dev "$2" scope global 2>/dev/null) in *'"local"'*) return 0 ;; *) return 1 ;; esac
+}
+
+# A link that was stopped while VIPs were on it goes with the last of them.
+finish_links() {
+  for file in /run/rackway/*/left-link; do
+    [ -r "$file" ] && read -r space inside outside <"$file" || continue
+    [ "$space" = "$netns" ] && ! link_has_vips "$space" "$inside" || continue
+    ip link del dev "$outside" 2>/dev/null
+    in_netns "$space" nft delete table inet "rackway-$inside" 2>/dev/null
+    rm -rf "${file%/left-link}"
   done
 }
 

@@ -25,7 +25,7 @@ const quorate = { stdout: "Quorate:          Yes\n" };
 describe("applyCib", () => {
   it("writes nothing, and reads nothing, in a minority: Pacemaker there would take it, and put it over the majority's after healing", async () => {
     const { run, asked } = host({ "corosync-quorumtool -s": [{ code: 2, stdout: "Quorate:          No\n" }] });
-    expect(await applyCib(run, intent)).toEqual({ kind: "later", reason: "Corosync says that there is no quorum" });
+    expect(await applyCib(run, intent)).toEqual({ kind: "later", reason: "Corosync says that there is no quorum", isQuorumLost: true });
     expect(asked).toEqual(["corosync-quorumtool -s"]);
   });
 
@@ -34,6 +34,7 @@ describe("applyCib", () => {
     expect(await applyCib(run, intent)).toEqual({
       kind: "later",
       reason: "Corosync does not answer: Cannot initialize QUORUM service",
+      isQuorumLost: true,
     });
     expect(asked).toEqual(["corosync-quorumtool -s"]);
   });
@@ -45,7 +46,7 @@ describe("applyCib", () => {
       "crm_diff --original": [{ code: 1, stdout: "<diff/>" }],
       "cibadmin --patch": [{ code: 1, stderr: "Update was older than existing configuration" }],
     });
-    expect(await applyCib(run, intent)).toEqual({ kind: "later", reason: "Corosync says that there is no quorum" });
+    expect(await applyCib(run, intent)).toEqual({ kind: "later", reason: "Corosync says that there is no quorum", isQuorumLost: true });
     expect(asked.filter((call) => call === "cibadmin --patch")).toHaveLength(1);
   });
 

@@ -3,15 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CommandRunner } from "@rackway/linux";
 import { observeQuorum } from "./observe-quorum.ts";
-import { planCib, type CibPlan } from "./plan-cib.ts";
+import { planCib } from "./plan-cib.ts";
 import type { CibIntent } from "./resource.ts";
 
 export type CibOutcome =
   | { readonly kind: "nothing" }
   | { readonly kind: "applied"; readonly steps: readonly { readonly id: string }[] }
   | { readonly kind: "outdated"; readonly epochInCib: number }
-  /** Try again when the named thing has changed; nothing was written. */
-  | { readonly kind: "later"; readonly reason: string };
+  | { readonly kind: "overruled" }
+  | CibLater;
 
 /** Reads the CIB as this host's cib daemon has it. */
 export async function queryCib(run: CommandRunner): Promise<string | null> {
@@ -21,34 +21,51 @@ export async function queryCib(run: CommandRunner): Promise<string | null> {
 
 const attempts = 8;
 
+/** Nothing was written: try again when the named thing has changed. */
+export type CibLater = { readonly kind: "later"; readonly reason: string; readonly isQuorumLost?: boolean };
+
+/** What is to become of the CIB as it was read; `patched` null: it stays. */
+export type CibChange<Result> = { readonly patched: string | null; readonly result: Result };
+
 /**
- * Brings our part of the CIB to `intent` in one patch, or does nothing.
+ * Changes the CIB in one patch, or does nothing.
  *
- * Three locks on the door. Corosync itself must say that there is quorum (a minority's Pacemaker accepts writes, and they would replace the
- * majority's after healing). The epoch in the CIB must not be newer than ours. And the patch (crm_diff(8), `cibadmin --patch`) carries the
- * version of the CIB that it was made from: where that has moved on meanwhile, it is refused and made anew.
+ * Two locks on the door. Corosync itself must say that there is quorum (a minority's Pacemaker accepts writes, and they would replace the
+ * majority's after healing). And the patch (crm_diff(8), `cibadmin --patch`) carries the version of the CIB that it was made from: where
+ * that has moved on meanwhile, it is refused, and made anew from what is there now.
  */
-export async function applyCib(run: CommandRunner, intent: CibIntent): Promise<CibOutcome> {
+export async function changeCib<Result>(run: CommandRunner, plan: (current: string) => CibChange<Result>): Promise<Result | CibLater> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const quorum = await observeQuorum(run);
-    if (!quorum.quorate) return { kind: "later", reason: quorum.reason };
+    if (!quorum.quorate) return { kind: "later", reason: quorum.reason, isQuorumLost: true };
     const current = await queryCib(run);
     if (current === null) return { kind: "later", reason: "Pacemaker does not answer yet" };
-    const plan = planCib(current, intent);
-    if (plan.kind !== "patch") return plan;
-    const written = await writePatch(run, current, plan);
-    if (written.kind !== "moved") return written.kind === "applied" ? { kind: "applied", steps: plan.steps } : written;
+    const { patched, result } = plan(current);
+    if (patched === null) return result;
+    const written = await writePatch(run, current, patched);
+    if (written.kind === "applied") return result;
+    if (written.kind === "later") return written;
   }
   return { kind: "later", reason: `the configuration changed under ${attempts} attempts in a row` };
 }
 
-type Written = { kind: "applied" } | { kind: "moved" } | { kind: "later"; reason: string };
+/** Brings our part of the CIB to `intent`. The third lock: the epoch in the CIB must not be newer than ours. */
+export async function applyCib(run: CommandRunner, intent: CibIntent): Promise<CibOutcome> {
+  return changeCib<CibOutcome>(run, (current) => {
+    const plan = planCib(current, intent);
+    return plan.kind === "patch"
+      ? { patched: plan.patched, result: { kind: "applied", steps: plan.steps } }
+      : { patched: null, result: plan };
+  });
+}
 
-async function writePatch(run: CommandRunner, current: string, plan: Extract<CibPlan, { kind: "patch" }>): Promise<Written> {
+type Written = { kind: "applied" } | { kind: "moved" } | CibLater;
+
+async function writePatch(run: CommandRunner, current: string, patched: string): Promise<Written> {
   const folder = await mkdtemp(join(tmpdir(), "rackway-cib-"));
   try {
     const [from, to, patch] = [join(folder, "from.xml"), join(folder, "to.xml"), join(folder, "patch.xml")];
-    await Promise.all([writeFile(from, current, { mode: 0o600 }), writeFile(to, plan.patched, { mode: 0o600 })]);
+    await Promise.all([writeFile(from, current, { mode: 0o600 }), writeFile(to, patched, { mode: 0o600 })]);
     const diff = await run(["crm_diff", "--original", from, "--new", to], { timeoutMs: 20_000 });
     if (diff.stdout.trim() === "") return { kind: "later", reason: `crm_diff made no patch: ${diff.stderr.trim()}` };
     await writeFile(patch, diff.stdout, { mode: 0o600 });

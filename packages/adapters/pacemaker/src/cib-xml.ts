@@ -1,4 +1,5 @@
 import { DOMParser, XMLSerializer, type Document, type Element } from "@xmldom/xmldom";
+import { parseVerdict, type Verdict } from "./verdict-word.ts";
 import type { CibIntent, Constraint, Operation, Primitive, Resource } from "./resource.ts";
 
 /**
@@ -10,6 +11,10 @@ const ours = /^rw-/;
 /** Names of the two cluster properties that record who wrote last. */
 export const epochProperty = "rackway-epoch";
 export const revisionProperty = "rackway-revision";
+/** What was decided about a revision that had to be confirmed (verdict.ts): `confirmed:TRIAL`, `undone:TRIAL`. It stays until the next one. */
+export const verdictProperty = "rackway-verdict";
+
+const propertySetId = "rw-properties";
 
 export class CibShapeError extends Error {}
 
@@ -66,9 +71,28 @@ export function readRecord(xml: string): CibRecord {
   return { epoch: read(epochProperty), revision: read(revisionProperty) };
 }
 
+/** The last word on a revision that had to be confirmed. */
+export function readVerdict(xml: string): Verdict | null {
+  return parseVerdict(new Map(readProperties(parseCib(xml))).get(verdictProperty) ?? "");
+}
+
+/** The CIB with this word in it; all else is as it was. */
+export function setVerdict(xml: string, { word, trial }: Verdict): string {
+  const document = parseCib(xml);
+  const config = section(document, "crm_config");
+  const found = children(config).find((set) => set.getAttribute("id") === propertySetId);
+  const set = found ?? make(document, "cluster_property_set", { id: propertySetId });
+  if (found === undefined) config.appendChild(set);
+  for (const pair of children(set)) if (pair.getAttribute("name") === verdictProperty) set.removeChild(pair);
+  const id = `${propertySetId}-${verdictProperty}`;
+  set.appendChild(make(document, "nvpair", { id, name: verdictProperty, value: `${word}:${trial}` }));
+  raiseVersion(document);
+  return new XMLSerializer().serializeToString(document);
+}
+
 function readProperties(document: Document): [string, string][] {
   return children(section(document, "crm_config"))
-    .filter((set) => set.getAttribute("id") === "rw-properties")
+    .filter((set) => set.getAttribute("id") === propertySetId)
     .flatMap((set) => children(set))
     .map((pair) => [pair.getAttribute("name") ?? "", pair.getAttribute("value") ?? ""]);
 }
@@ -141,8 +165,14 @@ function pairs(document: Document, tag: string, id: string, values: Readonly<Rec
 }
 
 function propertySet(document: Document, intent: CibIntent): Element {
-  const values = { ...intent.properties, [epochProperty]: String(intent.epoch), [revisionProperty]: String(intent.revision) };
-  return pairs(document, "cluster_property_set", "rw-properties", values)[0] as Element;
+  const verdict = new Map(readProperties(document)).get(verdictProperty);
+  const values = {
+    ...intent.properties,
+    [epochProperty]: String(intent.epoch),
+    [revisionProperty]: String(intent.revision),
+    ...(verdict === undefined ? {} : { [verdictProperty]: verdict }),
+  };
+  return pairs(document, "cluster_property_set", propertySetId, values)[0] as Element;
 }
 
 function resourceElement(document: Document, resource: Resource): Element {

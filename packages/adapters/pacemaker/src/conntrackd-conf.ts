@@ -1,5 +1,6 @@
 import type { RouterState } from "@rackway/schema";
-import { syncPort, wayOutAddresses } from "./router-ruleset.ts";
+import { syncPort } from "./router-ruleset.ts";
+import { routerWayOut } from "./way-out.ts";
 
 /**
  * Renders conntrackd.conf(5) for a router's namespace. `@STATE@` stands for the folder of the lock and the control socket.
@@ -9,7 +10,7 @@ import { syncPort, wayOutAddresses } from "./router-ruleset.ts";
  * transfer, so that a standby's own way out is never sent to others.
  */
 export function renderConntrackdConf(router: RouterState): string {
-  const wayOut = wayOutAddresses(router.index);
+  const wayOut = routerWayOut(router);
   return `# ${"Managed by Rackway (ocf:rackway:conntrackd)."}
 General {
   Systemd off

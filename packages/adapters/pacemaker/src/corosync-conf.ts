@@ -1,15 +1,17 @@
 import type { PacemakerState } from "@rackway/schema";
-import { totemTimers } from "./timers.ts";
+import { corosyncClusterName } from "@rackway/schema";
+import { quorumDeviceTimers, totemTimers } from "./timers.ts";
 
 /** First line of every file that is ours; a file without it is the operator's and is never overwritten. */
 export const managedHeader = "# Managed by Rackway. Changes made here are put back; change the cluster document instead.";
 
 /**
  * True when a lost peer cannot be told from a lost link by counting: two controllers. Corosync then lets each side go on (`two_node`)
- * and fencing decides; without a fence device the survivor stops instead, as any half does.
+ * and fencing decides; without a fence device the survivor stops instead, as any half does. With a quorum device there is a third vote to
+ * count: Corosync refuses the two together.
  */
 export function isTwoNode(pacemaker: PacemakerState): boolean {
-  return pacemaker.nodes.length === 2 && pacemaker.fencing.length > 0;
+  return pacemaker.nodes.length === 2 && pacemaker.fencing.length > 0 && pacemaker.quorumDevice === null;
 }
 
 /**
@@ -22,7 +24,7 @@ export function renderCorosyncConf(pacemaker: PacemakerState): string {
     managedHeader,
     "totem {",
     "  version: 2",
-    `  cluster_name: ${corosyncClusterName(pacemaker)}`,
+    `  cluster_name: ${corosyncClusterName(pacemaker.cluster)}`,
     "  transport: knet",
     "  crypto_cipher: aes256",
     "  crypto_hash: sha256",
@@ -45,6 +47,7 @@ export function renderCorosyncConf(pacemaker: PacemakerState): string {
     "quorum {",
     "  provider: corosync_votequorum",
     ...(isTwoNode(pacemaker) ? ["  two_node: 1"] : []),
+    ...renderQuorumDevice(pacemaker),
     "}",
     "logging {",
     "  to_logfile: no",
@@ -56,9 +59,26 @@ export function renderCorosyncConf(pacemaker: PacemakerState): string {
   ].join("\n");
 }
 
-/** The name that Corosync encrypts and Pacemaker identifies the cluster by. */
-export function corosyncClusterName(pacemaker: Pick<PacemakerState, "cluster">): string {
-  return `rackway-${pacemaker.cluster}`;
+/**
+ * corosync-qdevice(8): one vote, whatever the number of controllers. TLS always, and never less: who is not known by certificate has no say in
+ * who is the owner. Nothing of it is read again by a running corosync-qdevice.
+ */
+function renderQuorumDevice({ quorumDevice, timers }: PacemakerState): string[] {
+  if (quorumDevice === null) return [];
+  const { timeoutMs, syncTimeoutMs } = quorumDeviceTimers[timers];
+  return [
+    "  device {",
+    "    model: net",
+    "    votes: 1",
+    `    timeout: ${timeoutMs}`,
+    `    sync_timeout: ${syncTimeoutMs}`,
+    "    net {",
+    `      host: ${quorumDevice.address}`,
+    `      algorithm: ${quorumDevice.algorithm}`,
+    "      tls: required",
+    "    }",
+    "  }",
+  ];
 }
 
 function renderNode(node: PacemakerState["nodes"][number]): string[] {

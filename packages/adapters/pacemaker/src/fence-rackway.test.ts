@@ -45,6 +45,13 @@ test("a member is fenced by the real agent, and its word is waited for", async (
   expect(await readFile(join(folder, "asked"), "utf8")).toBe("action=off\nnodename=ctl-a2\nport=ctl-a2\n");
 });
 
+test("a member is found where Corosync lists a quorum device's column, too", async () => {
+  const listed =
+    "    Nodeid      Votes    Qdevice Name\n         2          1    A,V,NMW ctl-a2 (local)\n         0          1            Qdevice";
+  await program("corosync-quorumtool", `#!/bin/sh\necho '${listed}'\n`);
+  expect(await fence("nodename=ctl-a2")).toBe(7);
+});
+
 test.each([
   ["after the name", ["nodename=ctl-a2", "port=3"]],
   ["before the name", ["plug=3", "nodename=ctl-a2"]],

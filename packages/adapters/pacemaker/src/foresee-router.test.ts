@@ -34,10 +34,19 @@ describe("what Pacemaker will do with a router's resources", () => {
     expect(fates({ uplink: { ...routerA.uplink, intervalMs: 500 } })).toEqual(["restarts -watch"]);
   });
 
+  test("lets name and time service go on with another configuration", () => {
+    const upstreams = [{ address: "198.51.100.54", port: 53, tls: null }];
+    expect(fates({ dns: routerA.dns && { ...routerA.dns, upstreams, names: [] } })).toEqual([]);
+    expect(fates({ ntp: routerA.ntp && { ...routerA.ntp, orphanStratum: 12 } })).toEqual([]);
+    expect(fates({ dns: null })).toEqual(["restarts ", "restarts -ntp", "stops -dns"]);
+  });
+
   test("makes the namespace anew, and all in it, where the synchronisation link goes", () => {
-    expect(fates({ connectionSync: null })).toEqual([
+    expect(fates({ connectionSync: null, ntp: routerA.ntp && { ...routerA.ntp, peers: [] } })).toEqual([
       "restarts ",
+      "restarts -dns",
       "restarts -ns",
+      "restarts -ntp",
       "restarts -out",
       "restarts -ra",
       "restarts -vips",
@@ -48,7 +57,7 @@ describe("what Pacemaker will do with a router's resources", () => {
 
   test("stops all of a router that is gone", () => {
     const all = [...foreseeRouter(now, null)];
-    expect(all).toHaveLength(7);
+    expect(all).toHaveLength(9);
     expect(new Set(all.map(([, fate]) => fate))).toEqual(new Set(["stops"]));
   });
 });

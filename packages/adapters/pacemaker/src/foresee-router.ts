@@ -60,5 +60,11 @@ function needsRestart(before: Primitive, after: Primitive): boolean {
 export const reloadableParameters: Readonly<Record<string, readonly string[]>> = {
   "ocf:rackway:anycast": ["vips", "checks"],
   "ocf:rackway:anycast-bridge": ["sources", "gateways", "interfaces"],
+  "ocf:rackway:dns": ["config", "domain", "names", "probe"],
+  "ocf:rackway:failover": ["vips", "checks"],
+  "ocf:rackway:haproxy": ["config", "certificates"],
+  "ocf:rackway:link": ["mtu", "networks"],
+  "ocf:rackway:ntp": ["config", "sources", "clients", "peers"],
   "ocf:rackway:health": ["instances", "drained"],
+  "ocf:rackway:tunnel": ["mtu", "members_1", "members_2", "members_3", "members_4"],
 };

@@ -1,7 +1,7 @@
 import type { CommandResult, CommandRunner } from "@rackway/linux";
 import { parseRoutes } from "@rackway/linux";
 import { familyBits } from "@rackway/net";
-import type { AnycastState, Family } from "@rackway/schema";
+import type { AnycastState, FailoverNamespace, Family } from "@rackway/schema";
 
 /** Table of the host's routes to its VIPs, as `ocf:rackway:anycast` makes it. */
 const vipTable = "8201";
@@ -45,6 +45,27 @@ export async function observeHeldVips(run: CommandRunner, anycast: AnycastState)
   );
 }
 
+/** What of one service namespace's failover VIPs is in the kernel: addresses by the interface that they are on, and that is up. */
+export type FailoverSight =
+  | { readonly kind: "seen"; readonly addresses: ReadonlyMap<string, ReadonlySet<string>> }
+  | { readonly kind: "no-namespace" }
+  | { readonly kind: "unknown" };
+
+/** One call for each namespace. Changes nothing. */
+export async function observeFailoverVips(
+  run: CommandRunner,
+  namespaces: readonly FailoverNamespace[],
+): Promise<ReadonlyMap<string, FailoverSight>> {
+  const seen = namespaces.map(async ({ name, netns }): Promise<[string, FailoverSight]> => {
+    const { code, stdout, stderr } = await run(["ip", "-n", netns, "-j", "address", "show", "up"], { timeoutMs: 5_000 });
+    if (isNoNamespace(stderr)) return [name, { kind: "no-namespace" }];
+    const links = code === 0 ? orNull(() => JSON.parse(stdout || "[]") as readonly LinkEntry[]) : null;
+    if (links === null) return [name, { kind: "unknown" }];
+    return [name, { kind: "seen", addresses: new Map(links.map((link) => [link.ifname ?? "", answeredAddresses(link)])) }];
+  });
+  return new Map(await Promise.all(seen));
+}
+
 interface VipRoute {
   readonly address: string;
   readonly way: string;
@@ -75,22 +96,29 @@ async function observeAddresses(run: CommandRunner, netns: string): Promise<Read
 }
 
 interface LinkEntry {
+  readonly ifname?: string;
   readonly flags?: readonly string[];
   readonly addr_info?: readonly { readonly local?: string; readonly tentative?: boolean; readonly dadfailed?: boolean }[];
 }
 
 function readAddresses({ code, stdout, stderr }: CommandResult): ReadonlySet<string> | Exclude<NamespaceSight["kind"], "seen"> {
-  // The second: a name that is left over from a namespace that is gone.
-  if (/Cannot open network namespace|setting the network namespace .* failed/.test(stderr)) return "no-namespace";
+  if (isNoNamespace(stderr)) return "no-namespace";
   if (/Device .* does not exist|Cannot find device/.test(stderr)) return "no-link";
   const links = code === 0 ? orNull(() => JSON.parse(stdout || "[]") as readonly LinkEntry[]) : null;
   if (links === null) return "unknown";
   const [link] = links;
   if (link?.flags?.includes("UP") !== true) return "no-link";
-  // RFC 4862 5.4: an address that is not known to be the only one of its kind is not answered for.
-  return new Set(
-    (link.addr_info ?? []).flatMap((entry) => (entry.local !== undefined && !entry.tentative && !entry.dadfailed ? [entry.local] : [])),
-  );
+  return answeredAddresses(link);
+}
+
+/** The second: a name that is left over from a namespace that is gone. */
+function isNoNamespace(stderr: string): boolean {
+  return /Cannot open network namespace|setting the network namespace .* failed/.test(stderr);
+}
+
+/** RFC 4862 5.4: an address that is not known to be the only one of its kind is not answered for. */
+function answeredAddresses({ addr_info: infos = [] }: LinkEntry): ReadonlySet<string> {
+  return new Set(infos.flatMap((entry) => (entry.local !== undefined && !entry.tentative && !entry.dadfailed ? [entry.local] : [])));
 }
 
 function orNull<T>(read: () => T): T | null {

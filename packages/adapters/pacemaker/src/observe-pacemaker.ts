@@ -2,6 +2,7 @@ import { DOMParser, type Element } from "@xmldom/xmldom";
 import type { CommandRunner } from "@rackway/linux";
 import type { PacemakerObservation, PacemakerState } from "@rackway/schema";
 import { revisionProperty } from "./cib-xml.ts";
+import { observeQuorumDevice } from "./observe-quorum-device.ts";
 import { observeQuorum } from "./observe-quorum.ts";
 import type { ClusterTrouble } from "./observe-trouble.ts";
 import { noTrouble, parseTrouble } from "./observe-trouble.ts";
@@ -16,15 +17,21 @@ export interface PacemakerSight {
  * What Corosync and Pacemaker say on this host: quorum from Corosync, the rest from `crm_mon --output-as=xml` (crm_mon(8)).
  * With Pacemaker not answering, nothing is guessed: no DC, nobody online, no resources.
  */
-export async function observePacemaker(run: CommandRunner, pacemaker: Pick<PacemakerState, "cluster">): Promise<PacemakerSight> {
-  const [quorum, monitor, revision] = await Promise.all([
+export async function observePacemaker(
+  run: CommandRunner,
+  pacemaker: Pick<PacemakerState, "cluster" | "quorumDevice">,
+): Promise<PacemakerSight> {
+  const [quorum, monitor, revision, word] = await Promise.all([
     observeQuorum(run),
     run(["crm_mon", "--one-shot", "--output-as=xml", "--inactive"], { timeoutMs: 5_000 }),
     observeRevision(run),
+    pacemaker.quorumDevice === null ? null : observeQuorumDevice(run),
   ]);
+  const { hasDeviceVote: hasVote } = quorum;
+  const quorumDevice = pacemaker.quorumDevice === null ? null : { word, isConnected: word === "Connected", hasVote };
   const seen = monitor.code === 0 ? parseMonitor(monitor.stdout) : nothingSeen;
   return {
-    observation: { cluster: pacemaker.cluster, quorate: quorum.quorate, ...seen, revision },
+    observation: { cluster: pacemaker.cluster, quorate: quorum.quorate, ...seen, revision, quorumDevice },
     trouble: monitor.code === 0 ? parseTrouble(monitor.stdout) : noTrouble,
   };
 }

@@ -1,6 +1,13 @@
 import type { CommandRunner } from "@rackway/linux";
 
-export type Quorum = { readonly quorate: boolean; readonly reason: string };
+export type Quorum = {
+  readonly quorate: boolean;
+  readonly reason: string;
+  /** Controllers in Corosync's membership; null: it did not say. */
+  readonly members: number | null;
+  /** The quorum device's vote is among those that count here; null: there is no device, or Corosync did not say. */
+  readonly hasDeviceVote: boolean | null;
+};
 
 /**
  * Corosync's own word on quorum (corosync-quorumtool(8)), never the CIB's: in a partition they disagree for seconds.
@@ -8,7 +15,23 @@ export type Quorum = { readonly quorate: boolean; readonly reason: string };
  */
 export async function observeQuorum(run: CommandRunner): Promise<Quorum> {
   const result = await run(["corosync-quorumtool", "-s"], { timeoutMs: 3_000 });
-  if (/^Quorate:\s+Yes/m.test(result.stdout)) return { quorate: true, reason: "" };
-  if (/^Quorate:\s+No/m.test(result.stdout)) return { quorate: false, reason: "Corosync says that there is no quorum" };
-  return { quorate: false, reason: `Corosync does not answer: ${(result.stderr || result.stdout).trim().split("\n")[0] ?? ""}` };
+  const quorum = parseQuorum(result.stdout);
+  if (quorum !== null) return quorum;
+  const reason = `Corosync does not answer: ${(result.stderr || result.stdout).trim().split("\n")[0] ?? ""}`;
+  return { quorate: false, reason, members: null, hasDeviceVote: null };
+}
+
+/** Of `corosync-quorumtool -s` (Corosync 3.1); null: it says nothing of quorum. Pure. */
+export function parseQuorum(text: string): Quorum | null {
+  const quorate = /^Quorate:\s+(Yes|No)/m.exec(text)?.[1];
+  if (quorate === undefined) return null;
+  const members = /^Nodes:\s+(\d+)/m.exec(text)?.[1];
+  // The device's own line of the membership: `0  1  Qdevice`, with no vote where it gives none here.
+  const deviceVotes = /^\s*0\s+(\d+)\s+(?:\S+\s+)?Qdevice/m.exec(text)?.[1];
+  return {
+    quorate: quorate === "Yes",
+    reason: quorate === "Yes" ? "" : "Corosync says that there is no quorum",
+    members: members === undefined ? null : Number(members),
+    hasDeviceVote: deviceVotes === undefined ? null : Number(deviceVotes) > 0,
+  };
 }

@@ -12,7 +12,7 @@ function host(addresses: readonly string[]): CommandRunner {
 
 it("a host that may not run a router is no standby of it: it is not counted as one that is out of step", async () => {
   expect(await observeRouters(host([]), rackA, "ctl-b1")).toEqual([
-    { name: "vr-a", namespaceExists: false, holds: [], connectionSync: null },
+    { name: "vr-a", namespaceExists: false, holds: [], connectionSync: null, dns: null, ntp: null },
   ]);
   expect(await observeRouters(host([]), rackA, "ctl-a1")).toMatchObject([{ connectionSync: { running: false } }]);
 });

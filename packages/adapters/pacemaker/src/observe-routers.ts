@@ -33,6 +33,9 @@ async function observeRouter(run: CommandRunner, router: RouterState, host: stri
     holds: isMuted
       ? []
       : router.vips.filter((vip) => present.has(vip.address)).map(({ name, family, address }) => ({ name, family, address })),
+    // What takes a question to a daemon is asked apart: this look comes on every change of an address.
+    dns: null,
+    ntp: null,
     connectionSync: router.connectionSync && router.controllers.includes(host) ? await observeSync(run, router) : null,
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { renderCib } from "./cib-intent.ts";
-import { listOurs, patchCib, readRecord, stripCib } from "./cib-xml.ts";
+import { listOurs, patchCib, readRecord, readVerdict, setVerdict, stripCib } from "./cib-xml.ts";
 import { rackA } from "./fixtures/pacemaker-state.ts";
 import { planCib } from "./plan-cib.ts";
 import { routerIdWords } from "@rackway/schema";
@@ -83,5 +83,38 @@ describe("planCib", () => {
     const withDrain = patched(empty, renderCib(drained, 3));
     expect([...listOurs(withDrain).keys()]).toContain("nodes/ctl-a2/rw-drained");
     expect(patchCib(withDrain, intent)).not.toContain('rw-drained" value');
+  });
+
+  describe("of a revision that must be confirmed", () => {
+    const trial = (side: "new" | "base", revision: number) => ({ ...renderCib(rackA, revision), trial: { id: "4@9", revision: 4, side } });
+    const taken = patched(patched(empty), { ...renderCib({ ...rackA, epoch: 5 }, 4), trial: { id: "4@9", revision: 4, side: "new" } });
+    const undone = setVerdict(taken, { trial: "4@9", word: "undone" });
+
+    it("does not write the state before it until the CIB says that it is undone", () => {
+      expect(planCib(taken, trial("base", 3))).toEqual({ kind: "overruled" });
+      expect(planCib(setVerdict(taken, { trial: "4@9", word: "confirmed" }), trial("base", 3))).toEqual({ kind: "overruled" });
+    });
+
+    it("then writes it over what is newer, without taking the epoch back, and keeps the word", () => {
+      const back = patched(undone, trial("base", 3));
+      expect(readRecord(back)).toEqual({ epoch: 5, revision: 3 });
+      expect(readVerdict(back)).toEqual({ trial: "4@9", word: "undone" });
+      expect(planCib(back, trial("base", 3))).toEqual({ kind: "nothing" });
+    });
+
+    it("is not written anew by who has not heard that it is undone, and not undone over what came after it", () => {
+      expect(planCib(undone, { ...renderCib({ ...rackA, epoch: 5 }, 4), trial: { id: "4@9", revision: 4, side: "new" } })).toEqual({
+        kind: "overruled",
+      });
+      const later = patched(undone, renderCib({ ...rackA, epoch: 6 }, 5));
+      expect(planCib(later, trial("base", 3))).toEqual({ kind: "outdated", epochInCib: 6 });
+    });
+
+    it("leaves all else in the CIB as it is when a word is put into it", () => {
+      const without = (xml: string) => xml.replace(/<nvpair [^>]*rackway-verdict[^>]*>/, "").replace(/ epoch="\d+" num_updates="\d+"/, "");
+      expect(without(undone)).toBe(without(taken));
+      expect(readVerdict(setVerdict(undone, { trial: "4@9", word: "confirmed" }))).toEqual({ trial: "4@9", word: "confirmed" });
+      expect(readVerdict(setVerdict(empty, { trial: "1@9", word: "confirmed" }))).toEqual({ trial: "1@9", word: "confirmed" });
+    });
   });
 });

@@ -1,23 +1,38 @@
 import { isSecretOption } from "@rackway/schema";
 import type { Step } from "@rackway/schema";
-import { listOurs, patchCib, readRecord } from "./cib-xml.ts";
+import { listOurs, patchCib, readRecord, readVerdict } from "./cib-xml.ts";
 import type { CibIntent } from "./resource.ts";
+import type { Verdict } from "./verdict-word.ts";
 
 export type CibPlan =
   | { readonly kind: "nothing" }
   | { readonly kind: "patch"; readonly steps: readonly Step[]; readonly patched: string }
   /** The CIB was written by somebody who knew more than we do: our state is old. */
-  | { readonly kind: "outdated"; readonly epochInCib: number };
+  | { readonly kind: "outdated"; readonly epochInCib: number }
+  /** The revision must be confirmed, and what the CIB says of it is not what the writer believes. */
+  | { readonly kind: "overruled" };
 
 /** What of ours differs between the CIB as it is (`cibadmin -Q`) and as it should be. Pure. */
 export function planCib(current: string, intent: CibIntent): CibPlan {
-  const { epoch } = readRecord(current);
-  if (epoch !== null && epoch > intent.epoch) return { kind: "outdated", epochInCib: epoch };
+  const record = readRecord(current);
+  if (isOverruled(readVerdict(current), intent.trial)) return { kind: "overruled" };
+  const { epoch } = record;
+  // What undoes a revision is older than that is, and is written over it all the same; over nothing that came after it.
+  const isUndoing = intent.trial?.side === "base" && (record.revision ?? 0) <= intent.trial.revision;
+  const wanted = isUndoing ? { ...intent, epoch: Math.max(intent.epoch, epoch ?? 0) } : intent;
+  if (epoch !== null && epoch > wanted.epoch) return { kind: "outdated", epochInCib: epoch };
   const before = listOurs(current);
   // A change elsewhere (another Pacemaker cluster's drain, say) raises the epoch and nothing of ours: no reason to write.
-  if (epoch !== null && differences(before, listOurs(patchCib(current, { ...intent, epoch }))).length === 0) return { kind: "nothing" };
-  const patched = patchCib(current, intent);
+  if (epoch !== null && differences(before, listOurs(patchCib(current, { ...wanted, epoch }))).length === 0) return { kind: "nothing" };
+  const patched = patchCib(current, wanted);
   return { kind: "patch", steps: differences(before, listOurs(patched)), patched };
+}
+
+/** The new state is not written after the CIB has said that it is undone, and the old one not before. */
+function isOverruled(verdict: Verdict | null, trial: CibIntent["trial"]): boolean {
+  if (trial === undefined) return false;
+  const word = verdict?.trial === trial.id ? verdict.word : null;
+  return trial.side === "new" ? word === "undone" : word !== "undone";
 }
 
 function differences(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): Step[] {

@@ -5,7 +5,8 @@ import { renderConntrackdConf } from "./conntrackd-conf.ts";
 import { renderCorosyncConf } from "./corosync-conf.ts";
 import { bothRacks, rackA, routerA } from "./fixtures/pacemaker-state.ts";
 import { renderRadvdConf } from "./radvd-conf.ts";
-import { renderRouterRuleset, renderWayOutRuleset, wayOutAddresses } from "./router-ruleset.ts";
+import { renderRouterRuleset } from "./router-ruleset.ts";
+import { renderWayOutRuleset, routerWayOut, serviceWayOut } from "./way-out.ts";
 
 const golden = (name: string): string => `./goldens/${name}`;
 const empty = `<cib epoch="1" num_updates="0" admin_epoch="0"><configuration><crm_config/><nodes><node id="1" uname="ctl-a1"/></nodes><resources/><constraints/></configuration><status/></cib>`;
@@ -28,7 +29,7 @@ describe("renderings", () => {
       ],
     };
     await expect(renderRouterRuleset(routed)).toMatchFileSnapshot(golden("router-routed.nft"));
-    await expect(renderWayOutRuleset(routerA)).toMatchFileSnapshot(golden("way-out.nft"));
+    await expect(renderWayOutRuleset(routerWayOut(routerA))).toMatchFileSnapshot(golden("way-out.nft"));
   });
 
   it("of conntrackd.conf are as they were", async () => {
@@ -57,6 +58,14 @@ describe("corosync.conf", () => {
     expect(renderCorosyncConf({ ...two, fencing: [] })).not.toContain("two_node");
     expect(renderCorosyncConf(rackA)).not.toContain("two_node");
   });
+
+  it("counts a quorum device's vote instead, and talks to it by TLS only", async () => {
+    const certificate = { id: "quorum-cluster-rack-a", sha256: "0".repeat(64) };
+    const quorumDevice = { host: "node-a1", address: "10.10.1.21", algorithm: "ffsplit", certificate } as const;
+    const two = { ...rackA, nodes: rackA.nodes.slice(0, 2), quorumDevice };
+    expect(renderCorosyncConf(two)).not.toContain("two_node");
+    await expect(renderCorosyncConf(two)).toMatchFileSnapshot(golden("corosync-quorum-device.conf"));
+  });
 });
 
 describe("fencing", () => {
@@ -67,11 +76,12 @@ describe("fencing", () => {
   });
 });
 
-describe("wayOutAddresses", () => {
-  it("are different for every router index, and stay within their blocks", () => {
-    const all = Array.from({ length: 4094 }, (_, n) => wayOutAddresses(n + 1));
-    expect(new Set(all.map((one) => one.netnsIpv4)).size).toBe(4094);
-    expect(new Set(all.map((one) => one.netnsIpv6)).size).toBe(4094);
-    expect(all.every((one) => /^169\.254\.(12[89]|1[3-8]\d|19[01])\.\d{1,3}$/.test(one.hostIpv4))).toBe(true);
+describe("ways out", () => {
+  it("are different for every router and service namespace, and stay within their blocks", () => {
+    const indices = Array.from({ length: 4094 }, (_, n) => ({ index: n + 1 }));
+    const all = [...indices.map(routerWayOut), ...indices.map(serviceWayOut)];
+    for (const field of ["netnsIpv4", "netnsIpv6", "link", "table"] as const)
+      expect(new Set(all.map((one) => one[field])).size, field).toBe(2 * 4094);
+    expect(all.every((one) => /^169\.254\.(12[89]|1[3-9]\d|2[0-5]\d)\.\d{1,3}$/.test(one.hostIpv4))).toBe(true);
   });
 });

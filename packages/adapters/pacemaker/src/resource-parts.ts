@@ -8,6 +8,34 @@ export const startStop: Operation[] = [
 
 export const monitor = (intervalMs: number): Operation => ({ name: "monitor", intervalMs, timeoutMs: 10_000 });
 
+/**
+ * Stopping waits until the neighbours have heard of it: longer than what a stop takes elsewhere. And a recovery withdraws: that a look takes
+ * long on a busy host is no reason for one.
+ */
+export const patient = (monitorMs: number): Operation[] => [
+  { name: "start", intervalMs: 0, timeoutMs: 60_000 },
+  { name: "stop", intervalMs: 0, timeoutMs: 60_000 },
+  { name: "monitor", intervalMs: monitorMs, timeoutMs: 60_000 },
+];
+
+/** nft takes a semicolon where it takes a line break. Pacemaker 2.1.5 does not keep line breaks in parameters. */
+export function asOneLine(ruleset: string): string {
+  return ruleset
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "")
+    .join("; ");
+}
+
+/** Where each line counts: without comments and indentation, separated by semicolons. */
+export function asLines(config: string): string {
+  return config
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .join(";");
+}
+
 export function asClone(primitive: Primitive): Resource {
   return { kind: "clone", id: `${primitive.id}-clone`, meta: { interleave: "true", "globally-unique": "false" }, primitive };
 }

@@ -55,6 +55,11 @@ export type Constraint =
 export type CibIntent = {
   readonly epoch: number;
   readonly revision: number;
+  /**
+   * The writer's side in a revision that must be confirmed: it is the `new` state, or the one before (`base`), which undoes it. Absent: nothing
+   * waits for a word.
+   */
+  readonly trial?: { readonly id: string; readonly revision: number; readonly side: "new" | "base" };
   readonly properties: Readonly<Record<string, string>>;
   readonly resources: readonly Resource[];
   readonly constraints: readonly Constraint[];

@@ -1,10 +1,13 @@
 import type { PacemakerState, RouterState } from "@rackway/schema";
 import { routerResourceIds } from "@rackway/schema";
+import { routerNameServer } from "@rackway/services";
 import { renderConntrackdConf } from "./conntrackd-conf.ts";
 import type { Constraint, Primitive, Resource } from "./resource.ts";
-import { asClone, banFrom, cloneMeta, monitor, rule, startStop, failureTimeout } from "./resource-parts.ts";
+import { namePrimitive, timePrimitive, wayOutPrimitive } from "./name-time-resources.ts";
+import { asClone, asOneLine, banFrom, cloneMeta, monitor, rule, startStop, failureTimeout } from "./resource-parts.ts";
 import { linkLocalVip, renderRadvdConf } from "./radvd-conf.ts";
-import { renderRouterRuleset, renderWayOutRuleset, wayOutAddresses, wayOutLink, wayOutTable } from "./router-ruleset.ts";
+import { renderRouterRuleset } from "./router-ruleset.ts";
+import { routerWayOut } from "./way-out.ts";
 
 /** Names of the node attributes that the watch and a planned move set (attrd_updater(8)); they are in the status section only. */
 export function routerAttributes(router: Pick<RouterState, "name">) {
@@ -25,10 +28,24 @@ export const scores = { drained: -100_000, prefer: 20_000, wellPlace: 10_000, in
 /** The resources of one router: clones for what every controller has, one primitive for what one controller has. */
 export function routerResources(router: RouterState, takeover: PacemakerState["takeover"]): Resource[] {
   const ids = routerResourceIds(router);
-  const clones = [namespacePrimitive(router), routerPrimitive(router), wayOutPrimitive(router)];
+  const wayOut = routerWayOut(router);
+  const clones = [
+    namespacePrimitive(router),
+    routerPrimitive(router),
+    wayOutPrimitive(ids.wayOut, router.netns, wayOut, { gateways: `4 ${wayOut.hostIpv4} 1000;6 ${wayOut.hostIpv6} 2000` }),
+  ];
   if (router.connectionSync) clones.push(syncPrimitive(router));
   clones.push(watchPrimitive(router));
   if (advertises(router)) clones.push(advertisementsPrimitive(router));
+  const { netns, index } = router;
+  if (router.dns) {
+    const place = { id: ids.dns, netns, operations: [...startStop, monitor(5_000)] };
+    clones.push(namePrimitive(place, routerNameServer(router.dns, router)));
+  }
+  if (router.ntp) {
+    const place = { id: ids.ntp, netns, operations: [...startStop, monitor(10_000)] };
+    clones.push(timePrimitive(place, { ...router.ntp, index }, router.dns !== null));
+  }
   const resources = clones.map(asClone);
   if (router.vips.length > 0) resources.push({ kind: "primitive", primitive: vipsPrimitive(router, ids.vips, takeover) });
   return resources;
@@ -40,21 +57,12 @@ function namespacePrimitive(router: RouterState): Primitive {
     agent: "ocf:rackway:namespace",
     parameters: {
       netns: router.netns,
-      links: [...routerLinks(router).map((link) => link.outside), wayOutLink(router)].join(" "),
-      tables: wayOutTable(router),
+      links: [...routerLinks(router).map((link) => link.outside), routerWayOut(router).link].join(" "),
+      tables: routerWayOut(router).table,
     },
     meta: cloneMeta,
     operations: [...startStop, monitor(10_000)],
   };
-}
-
-/** nft takes a semicolon where it takes a line break. Pacemaker 2.1.5 does not keep line breaks in parameters. */
-function asOneLine(ruleset: string): string {
-  return ruleset
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "")
-    .join("; ");
 }
 
 /** To conntrackd's parser a line break is white space; its comments end with one, so they go. */
@@ -69,32 +77,14 @@ function oneLineOfWords(config: string): string {
 type Link = { readonly inside: string; readonly bridge: string; readonly outside: string; readonly mtu: number };
 
 function routerLinks(router: RouterState): Link[] {
-  const { index, management, connectionSync } = router;
+  const { index, management, connectionSync, ntp } = router;
   const links: Link[] = [
     { inside: "mgmt", bridge: management.bridge, outside: `rwm-${index}`, mtu: management.mtu },
     { inside: "public", bridge: router.public.bridge, outside: `rwp-${index}`, mtu: router.public.mtu },
   ];
-  if (connectionSync) links.push({ inside: "sync", bridge: connectionSync.bridge, outside: `rws-${index}`, mtu: connectionSync.mtu });
+  const among = connectionSync ?? (ntp !== null && ntp.peers.length > 0 ? ntp.link : null);
+  if (among) links.push({ inside: "sync", bridge: among.bridge, outside: `rws-${index}`, mtu: among.mtu });
   return links;
-}
-
-function wayOutPrimitive(router: RouterState): Primitive {
-  const wayOut = wayOutAddresses(router.index);
-  return {
-    id: routerResourceIds(router).wayOut,
-    agent: "ocf:rackway:wayout",
-    parameters: {
-      netns: router.netns,
-      outside: wayOutLink(router),
-      inside_addresses: `${wayOut.netnsIpv4}/${wayOut.ipv4Length} ${wayOut.netnsIpv6}/${wayOut.ipv6Length}`,
-      outside_addresses: `${wayOut.hostIpv4}/${wayOut.ipv4Length} ${wayOut.hostIpv6}/${wayOut.ipv6Length}`,
-      gateways: `4 ${wayOut.hostIpv4} 1000;6 ${wayOut.hostIpv6} 2000`,
-      table: wayOutTable(router),
-      ruleset: asOneLine(renderWayOutRuleset(router)),
-    },
-    meta: cloneMeta,
-    operations: [...startStop, monitor(10_000)],
-  };
 }
 
 const routerSysctls: readonly (readonly [string, string])[] = [
@@ -228,6 +218,8 @@ export function routerConstraints(router: RouterState, nodes: readonly string[])
     ...(router.connectionSync ? [ids.sync] : []),
     ids.watch,
     ...(advertises(router) ? [ids.advertisements] : []),
+    ...(router.dns ? [ids.dns] : []),
+    ...(router.ntp ? [ids.ntp] : []),
   ];
   for (const id of dependents) order(clone(ids.namespace), clone(id), "Mandatory");
   for (const id of dependents.slice(1)) order(clone(ids.router), clone(id), "Optional");

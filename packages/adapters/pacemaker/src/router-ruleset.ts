@@ -1,29 +1,5 @@
 import type { RouterState } from "@rackway/schema";
-
-/** Addresses of the way out of a namespace whose VIPs are elsewhere: a point-to-point link to the host, the same on every host. */
-export type WayOut = {
-  readonly hostIpv4: string;
-  readonly netnsIpv4: string;
-  readonly ipv4Length: 30;
-  readonly hostIpv6: string;
-  readonly netnsIpv6: string;
-  readonly ipv6Length: 126;
-};
-
-/** IPv4 from 169.254.128.0/18 (RFC 3927, never routed), IPv6 from one ULA /48 (RFC 4193); four addresses for each router index. */
-export function wayOutAddresses(index: number): WayOut {
-  const third = 128 + (index >> 6);
-  const fourth = (index & 63) * 4;
-  const group = index.toString(16);
-  return {
-    hostIpv4: `169.254.${third}.${fourth + 1}`,
-    netnsIpv4: `169.254.${third}.${fourth + 2}`,
-    ipv4Length: 30,
-    hostIpv6: `fd72:6b77:6179:${group}::1`,
-    netnsIpv6: `fd72:6b77:6179:${group}::2`,
-    ipv6Length: 126,
-  };
-}
+import { peerPrefix } from "@rackway/services";
 
 /** UDP port of conntrackd, the one of its own examples. */
 export const syncPort = 3780;
@@ -36,6 +12,7 @@ export const syncPort = 3780;
  * - A packet for the public VIP that matches no state is dropped, not answered: an answer that comes before its state has been
  *   synchronised would draw a reset.
  * - conntrackd's own traffic is not tracked, and heard on its own link only.
+ * - Name and time service are asked on the management link only, and their questions are not tracked.
  */
 export function renderRouterRuleset(router: RouterState): string {
   const inside = splitFamilies(router.management.cidrs);
@@ -48,13 +25,15 @@ export function renderRouterRuleset(router: RouterState): string {
     "  chain untracked {",
     "    type filter hook prerouting priority raw; policy accept;",
     '    iifname "sync" notrack',
+    ...renderUntrackedServices(router, "in"),
     "  }",
     "  chain untracked_out {",
     "    type filter hook output priority raw; policy accept;",
     '    oifname "sync" notrack',
+    ...renderUntrackedServices(router, "out"),
     "  }",
     ...renderForward(router),
-    ...renderInput(),
+    ...renderInput(router),
     ...renderNat(router),
     ...renderMssClamp(router),
     "}",
@@ -84,7 +63,37 @@ function renderInbound(rule: RouterState["inbound"][number]): string {
   return `${words.join(" ")} accept`;
 }
 
-function renderInput(): string[] {
+/** UDP and TCP ports on which daemons in the namespace answer the inside. */
+function servedPorts({ dns, ntp }: RouterState): { readonly udp: readonly number[]; readonly tcp: readonly number[] } {
+  return { udp: [...(dns === null ? [] : [53]), ...(ntp === null ? [] : [123])], tcp: dns === null ? [] : [53] };
+}
+
+/** A question and its answer are no connection: thousands a second would fill the table, and be told to every standby. */
+function renderUntrackedServices(router: RouterState, way: "in" | "out"): string[] {
+  const { udp } = servedPorts(router);
+  if (udp.length === 0) return [];
+  const [link, address, port] = way === "in" ? ['iifname "mgmt"', "daddr", "dport"] : ['oifname "mgmt"', "saddr", "sport"];
+  return router.vips
+    .filter(({ name }) => name === "management")
+    .map((vip) => `    ${link} ${vip.family === 4 ? "ip" : "ip6"} ${address} ${vip.address} udp ${port} { ${udp.join(", ")} } notrack`);
+}
+
+/** The time servers of the router among themselves: questions, and answers, which on that link belong to no connection. */
+function renderTimePeers(router: RouterState): string[] {
+  if (router.ntp === null || router.ntp.peers.length === 0) return [];
+  const from = `    iifname "sync" ip6 saddr ${peerPrefix(router)}`;
+  return [`${from} udp dport 123 accept`, `${from} udp sport 123 accept`];
+}
+
+/** Whom they answer is the daemons' own to know: here it is only from which side they may be asked. */
+function renderServed(router: RouterState): string[] {
+  const ports = servedPorts(router);
+  return (["udp", "tcp"] as const).flatMap((protocol) =>
+    ports[protocol].length === 0 ? [] : [`    iifname "mgmt" ${protocol} dport { ${ports[protocol].join(", ")} } accept`],
+  );
+}
+
+function renderInput(router: RouterState): string[] {
   return [
     "  chain input {",
     "    type filter hook input priority filter; policy drop;",
@@ -94,6 +103,8 @@ function renderInput(): string[] {
     "    icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, mld-listener-query } accept",
     "    icmp type { echo-request, destination-unreachable, time-exceeded } accept",
     "    icmpv6 type { echo-request, destination-unreachable, packet-too-big, time-exceeded, parameter-problem } accept",
+    ...renderTimePeers(router),
+    ...renderServed(router),
     "  }",
   ];
 }
@@ -117,34 +128,6 @@ function renderMssClamp(router: RouterState): string[] {
     "    tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu",
     "  }",
   ];
-}
-
-/** Name of the table that `renderWayOutRuleset` makes in the host's root namespace. */
-export function wayOutTable(router: Pick<RouterState, "index">): string {
-  return `rackway-out-${router.index}`;
-}
-
-/** The host's end of the way out; the agent lets the host forward for interfaces of this name. */
-export function wayOutLink(router: Pick<RouterState, "index">): string {
-  return `rwh-${router.index}`;
-}
-
-/** In the host's root namespace: what leaves a standby's namespace leaves with the host's own address. */
-export function renderWayOutRuleset(router: RouterState): string {
-  const wayOut = wayOutAddresses(router.index);
-  const table = wayOutTable(router);
-  return [
-    `table inet ${table}`,
-    `delete table inet ${table}`,
-    `table inet ${table} {`,
-    "  chain translate {",
-    "    type nat hook postrouting priority srcnat; policy accept;",
-    `    ip saddr ${wayOut.netnsIpv4} oifname != "${wayOutLink(router)}" masquerade`,
-    `    ip6 saddr ${wayOut.netnsIpv6} oifname != "${wayOutLink(router)}" masquerade`,
-    "  }",
-    "}",
-    "",
-  ].join("\n");
 }
 
 function renderSet(name: string, type: string, elements: readonly string[]): string[] {

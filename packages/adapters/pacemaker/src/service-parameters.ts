@@ -8,13 +8,14 @@ export interface VipChunk {
   readonly vips: string;
   /** `INTERVAL TIMEOUT RISE FALL MAX-CHANGES WITHDRAW-LAST KIND …;…` */
   readonly checks: string;
+  readonly members: readonly ServiceVipState[];
 }
 
 /** Numbers that one chunk spans. A VIP keeps its number, so it keeps its chunk, whatever comes and goes beside it. */
 export const numbersInChunk = 500;
 
 /** Of the parameters that grow with the VIPs, in bytes. A resource with 100,000 starts, one with 140,000 does not (FACTS, OCF values). */
-const bytesInChunk = 90_000;
+export const bytesInChunk = 90_000;
 
 /** The chunks of a set, in order. */
 export function chunksOf(vips: readonly ServiceVipState[], checks: readonly HealthTerms[]): VipChunk[] {
@@ -24,7 +25,7 @@ export function chunksOf(vips: readonly ServiceVipState[], checks: readonly Heal
 
 /** A chunk whose checks are all different and long is cut in halves until each fits. */
 function fitted(name: string, vips: readonly ServiceVipState[], checks: readonly HealthTerms[]): VipChunk[] {
-  const chunk = { name, ...vipParameters(vips, checks) };
+  const chunk = { name, ...vipParameters(vips, checks), members: vips };
   if (chunk.vips.length + chunk.checks.length <= bytesInChunk || vips.length === 1) return [chunk];
   const middle = Math.ceil(vips.length / 2);
   return [vips.slice(0, middle), vips.slice(middle)].flatMap((half, index) => fitted(`${name}-${index + 1}`, half, checks));
@@ -61,6 +62,8 @@ function checkWords(check: HealthTerms["check"]): (string | number)[] {
       return ["ntp", check.port, check.maxStratum];
     case "command":
       return ["command", check.name];
+    case "each":
+      return check.questions.flatMap((question, index) => [...(index === 0 ? [] : ["+"]), ...checkWords(question)]);
   }
 }
 
@@ -68,7 +71,10 @@ function flag(value: boolean): 0 | 1 {
   return value ? 1 : 0;
 }
 
-/** The host's end of a namespace's veth pair; the end inside is `rw-vip`. */
+/** The end inside of a namespace's veth pair. */
+export const serviceInside = "rw-vip";
+
+/** The host's end of it. */
 export function serviceOutside({ index }: Pick<ServiceNamespaceState, "index">): string {
   return `rwv-${index}`;
 }

@@ -91,13 +91,14 @@ describe("chunks of VIPs", () => {
       "0 dns 53 example.org AAAA",
       "0 ntp 123 4",
       "0 command is-primary",
+      "0 dns 53 dc1.internal SOA + ntp 123 9",
     ]);
   });
 });
 
 describe("resources of service namespaces", () => {
-  it("are few: ten thousand VIPs of one namespace are 20 resources beside the bridge, the namespace and the checker", () => {
-    expect(serviceResources(withVips(vips(10_000)))).toHaveLength(23);
+  it("are few: ten thousand VIPs of one namespace are 20 resources beside the bridge, the namespace, the checker, names and time, and a program", () => {
+    expect(serviceResources(withVips(vips(10_000)))).toHaveLength(27);
   });
 
   it("need quorum where there is one owner, and nowhere else", () => {
@@ -109,6 +110,32 @@ describe("resources of service namespaces", () => {
     expect(primitives({ ...bothRacks, takeover: "fenced" }).get("rw-haproxy-roam-store.1")?.meta.requires).toBe("fencing");
   });
 
+  it("have one name server and one time server a namespace, which answer on the VIPs that have them and ask from an address of the host's", () => {
+    const all = primitives(bothRacks);
+    const [dns, ntp, out] = ["dns", "ntp", "out"].map((word) => all.get(`rw-haproxy-${word}`)?.parameters);
+    const own = "169.254.192.6";
+    expect(dns?.["config"]?.split(";").filter((line) => /^(interface|outgoing-interface|access-control): [0-9]/.test(line))).toEqual([
+      "interface: 127.0.0.1",
+      "interface: 169.254.64.2",
+      "interface: 10.77.0.2",
+      `outgoing-interface: ${own}`,
+      "access-control: 127.0.0.0/8 allow",
+      "access-control: 10.10.1.0/24 allow",
+      "access-control: 169.254.64.2/32 allow",
+      "access-control: 10.77.0.2/32 allow",
+    ]);
+    expect(ntp).toMatchObject({
+      clients: "10.10.1.0/24 169.254.64.2/32 fd72:6b77:616e::2/128 10.77.0.2/32",
+      sources: "server time.example iburst minpoll 4 maxpoll 6",
+      peers: "",
+      resolver: "127.0.0.1",
+    });
+    expect(ntp?.["config"]).toContain(`;bindacqaddress ${own};`);
+    expect(out).toMatchObject({ netns: "rw-haproxy", outside: "rwh-s1", source_table: "8202", table: "rackway-out-s1" });
+    expect(out?.["inside_addresses"]).toContain(`${own}/30`);
+    expect([...all.keys()].filter((id) => /^rw-web-(dns|ntp|out)$/.test(id))).toEqual([]);
+  });
+
   it("leave a namespace that is there already to those who made it", () => {
     const all = primitives(bothRacks);
     expect([all.has("rw-web-ns"), all.get("rw-web-vips-rack-b.1")?.parameters.existing]).toEqual([false, "1"]);
@@ -117,6 +144,37 @@ describe("resources of service namespaces", () => {
   it("give the checker nothing that changes with VIPs in a chunk that is there", () => {
     const check = (state: PacemakerState) => primitives(state).get("rw-haproxy-check");
     expect(check(withVips(vips(400)))).toEqual(check(withVips(vips(401), allChecks)));
+  });
+
+  it("of a roaming router are its tunnel's end on every host, and VIPs that are only where that is", () => {
+    const [service, ...others] = bothRacks.services;
+    const members = Array.from({ length: 5000 }, (_, index) => ({
+      family: 6 as const,
+      address: `fd00:10:1:ffff:ffff:ffff:ffff:${index + 1000}`,
+    }));
+    const ends = [{ family: 4 as const, management: "10.77.0.9", public: "10.77.0.8" }];
+    const router = { port: 4790, vni: 3, mtu: 1444, ends, members };
+    const state = { ...bothRacks, services: [{ ...(service as NonNullable<typeof service>), router }, ...others] };
+    const { parameters, meta } = primitives(state).get("rw-haproxy-tunnel") as Primitive;
+    expect(parameters).toMatchObject({ netns: "rw-haproxy", outside: "rw-vip", vni: "3", mtu: "1444", ends: "4 10.77.0.9 10.77.0.8" });
+    expect(meta.requires).toBe("nothing");
+    const lists = Object.entries(parameters).flatMap(([name, value]) => (name.startsWith("members_") ? [value] : []));
+    expect(lists.join(";").split(";")).toEqual(members.map(({ address }) => address));
+    expect([lists.length <= 4, Math.max(...lists.map((list) => list.length)) < 95_000]).toEqual([true, true]);
+    const asked = primitives(state).get("rw-haproxy-watch")?.parameters;
+    expect(asked).toMatchObject({ netns: "", attribute: "rw-haproxy" });
+    expect(asked?.host_targets?.split(";").every((target) => /^ctl-\w+ \S+ [\d.]+$/.test(target))).toBe(true);
+    const together = serviceConstraints(state).filter((each) => each.kind === "colocation" && each.with === "rw-haproxy-tunnel-clone");
+    expect(together.map((each) => each.kind === "colocation" && each.resource)).toContain("rw-haproxy-roam-store.1");
+  });
+
+  it("have HAProxy where a VIP has a proxy, told line by line, with paths of certificates and nothing of what is in them", () => {
+    const all = primitives(bothRacks);
+    expect(all.has("rw-web-proxy")).toBe(false);
+    const { config = "", certificates } = all.get("rw-haproxy-proxy")?.parameters ?? {};
+    expect(config.split(";")).toContain("bind 10.77.0.1:443 namespace rw-haproxy ssl crt @STATE@/tls/api-443.crt alpn h2,http/1.1");
+    expect(config).not.toMatch(/\n|PRIVATE/);
+    expect(certificates).toBe("api-443 /etc/rackway/tls/api.crt /etc/rackway/tls/api.key");
   });
 
   it("are absent where no VIP is", () => {
@@ -166,6 +224,10 @@ describe("order and place of service namespaces", () => {
       ["rw-haproxy-vips-rack-a.1-clone", "Optional", true],
       ["rw-haproxy-roam-store.1", "Optional", true],
       ["rw-haproxy-roam-store.2", "Optional", true],
+      ["rw-haproxy-dns-clone", "Optional", true],
+      ["rw-haproxy-ntp-clone", "Optional", true],
+      ["rw-haproxy-run-mailer.1-clone", "Optional", true],
+      ["rw-haproxy-proxy-clone", "Optional", true],
       ["rw-haproxy-ns-clone", "Mandatory", true],
     ]);
   });

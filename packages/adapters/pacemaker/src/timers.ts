@@ -37,3 +37,15 @@ export const totemTimers: Record<PacemakerState["timers"], TotemTimers> = {
     knetPongCount: 2,
   },
 };
+
+/**
+ * corosync-qdevice's timers, in milliseconds (corosync-qdevice(8)). Its heartbeat to corosync-qnetd is every 4/5 of `timeoutMs`; corosync-qnetd
+ * gives a silent controller up after 3/2 heartbeats, and the controller gives the device up after two at most. A takeover from a controller that
+ * says nothing any more waits for the former (it would otherwise get the vote while the other half may still have it), and the guard has it wait
+ * for the latter. Below 1250 both daemons refuse. `syncTimeoutMs`: how long Corosync waits for the device's word on a new membership; shorter
+ * than corosync-qnetd takes to give a controller up, the survivor would lose quorum for a moment.
+ */
+export const quorumDeviceTimers: Record<PacemakerState["timers"], { readonly timeoutMs: number; readonly syncTimeoutMs: number }> = {
+  local: { timeoutMs: 1250, syncTimeoutMs: 5000 },
+  careful: { timeoutMs: 10_000, syncTimeoutMs: 30_000 },
+};

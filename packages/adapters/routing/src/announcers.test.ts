@@ -30,7 +30,7 @@ test("others' announcements count while their router can be reached and they are
       "show ip ospf route json": JSON.stringify({ "2.2.2.2": { routeType: "R " }, "10.0.0.0/24": { routeType: "N" } }),
     }),
   );
-  expect(others).toEqual({ 4: new Set(["10.77.0.2/32"]), 6: null });
+  expect(others).toEqual({ 4: new Set(["10.77.0.2/32"]), 6: null, bestOnly: false });
 });
 
 test("of OSPFv3 likewise, its border routers in words", async () => {
@@ -46,12 +46,13 @@ test("of OSPFv3 likewise, its border routers in words", async () => {
       "show ipv6 ospf6 border-routers": "Router-ID       Rtr-Bits Options\n1.1.1.1         ------E- --\n2.2.2.2         ------E- --\n",
     }),
   );
-  expect(others).toEqual({ 4: null, 6: new Set(["fd00:77::2/128"]) });
+  expect(others).toEqual({ 4: null, 6: new Set(["fd00:77::2/128"]), bestOnly: false });
 });
 
 test("of BGP, what has come from a peer", async () => {
   const others = await observeOthers(
     answer({
+      "show bgp large-community-list rw-own detail": "Named large community standard list rw-own\n    permit 65010:82:168427787\n",
       "show bgp ipv4 unicast json": JSON.stringify({
         routes: {
           "10.77.0.1/32": [{ valid: true, peerId: "(unspec)" }],
@@ -64,5 +65,16 @@ test("of BGP, what has come from a peer", async () => {
       "show bgp ipv6 unicast json": JSON.stringify({ routes: {} }),
     }),
   );
-  expect(others).toEqual({ 4: new Set(["10.77.0.2/32"]), 6: new Set() });
+  expect(others).toEqual({ 4: new Set(["10.77.0.2/32"]), 6: new Set(), bestOnly: true });
+});
+
+test("an operator's own BGP does not say that this host announces by BGP", async () => {
+  const others = await observeOthers(
+    answer({
+      "show bgp ipv4 unicast json": JSON.stringify({ routes: {} }),
+      "show bgp ipv6 unicast json": JSON.stringify({ routes: {} }),
+      "show bgp large-community-list rw-own detail": "% Can't find large-community-list\n",
+    }),
+  );
+  expect(others.bestOnly).toBe(false);
 });

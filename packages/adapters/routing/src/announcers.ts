@@ -4,25 +4,36 @@ import { z } from "zod";
 
 import { parseOspf6Database, parseOspfDatabase } from "./frr-json.ts";
 import { parseJsonSequence } from "./json-sequence.ts";
+import { names } from "./render-frr.ts";
 
 /**
  * Prefixes that other routers announce and that can be reached there, by family; null: no daemon of that family says. A router that has
  * died without a word stays in the link-state database for up to an hour (MaxAge, RFC 2328 appendix B): what it announced counts only
  * while the shortest-path tree leads to it.
  */
-export type OthersAnnouncements = Readonly<Record<Family, ReadonlySet<string> | null>>;
+export type OthersAnnouncements = Readonly<Record<Family, ReadonlySet<string> | null>> & {
+  /**
+   * By BGP: a router tells its neighbours of its best path alone (RFC 4271, 9.1.3), and what is ours comes back to us or not at all. Who
+   * is not seen may be there. In a link-state database everybody is.
+   */
+  readonly bestOnly: boolean;
+};
 
 /** Asks the routing daemons that run. Changes nothing. */
 export async function observeOthers(run: CommandRunner): Promise<OthersAnnouncements> {
-  const [ospf, ospf6, borders, bgp] = await Promise.all([
+  const [ospf, ospf6, borders, bgp, own] = await Promise.all([
     ask(run, "ospfd", ["show ip ospf database external json", "show ip ospf route json"]),
     ask(run, "ospf6d", ["show ipv6 ospf6 json", "show ipv6 ospf6 database as-external json"]),
     run(["vtysh", "-d", "ospf6d", "-c", "show ipv6 ospf6 border-routers"]),
     ask(run, "bgpd", ["show bgp ipv4 unicast json", "show bgp ipv6 unicast json"]),
+    // There where it is BGP that we announce by: an operator's own does not count.
+    run(["vtysh", "-d", "bgpd", "-c", `show bgp large-community-list ${names.ownMark} detail`]),
   ]);
+  const byBgp = { 4: othersInBgp(bgp[0]), 6: othersInBgp(bgp[1]) };
   return {
-    4: joined(othersInOspf(ospf), othersInBgp(bgp[0])),
-    6: joined(othersInOspf6(ospf6, borders.stdout), othersInBgp(bgp[1])),
+    4: joined(othersInOspf(ospf), byBgp[4]),
+    6: joined(othersInOspf6(ospf6, borders.stdout), byBgp[6]),
+    bestOnly: own.code === 0 && own.stdout.includes(`list ${names.ownMark}\n`),
   };
 }
 

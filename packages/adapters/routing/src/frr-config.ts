@@ -131,12 +131,13 @@ const settings: readonly RegExp[] = [
   /^(?:no )?(neighbor \S+ bfd)(?: \d+)*$/,
   /^(?:no )?((?:ip|ipv6) protocol \S+)(?: |$)/,
   /^(?:no )?(key-string|cryptographic-algorithm|detect-multiplier|transmit-interval|receive-interval)(?: |$)/,
-  /^(?:no )?(set (?:tag|community)|match (?:ip|ipv6) address)(?: |$)/,
+  /^(?:no )?(set (?:tag|community|large-community|local-preference|as-path prepend)|match (?:(?:ip|ipv6) address|metric|large-community))(?: |$)/,
   /^((?:ip|ipv6) prefix-list \S+ seq \d+) /,
+  /^(bgp large-community-list standard \S+ seq \d+) /,
 ];
 
 /** Lists, route maps, profiles and key chains of ours: with all that is in them, however it came there. */
-const ourThings = /^(?:key chain|(?:ip|ipv6) prefix-list|route-map|profile) rw-/;
+const ourThings = /^(?:key chain|(?:ip|ipv6) prefix-list|route-map|profile|bgp large-community-list standard) rw-/;
 /** Lines that refer to one of them, and so can be nobody else's. */
 const ourReferences = [
   /^(?:ip|ipv6) protocol \S+ route-map rw-/,

@@ -29,6 +29,7 @@
  * `json-sequence.ts`, `frr-json.ts`, `observe-routing.ts`, `frr-log.ts`, `explain-routing.ts` (what is seen).
  */
 export { observeOthers, type OthersAnnouncements } from "./announcers.ts";
+export { spareMetric } from "./render-frr.ts";
 export { applyFrr, checkFrr, type FrrHands } from "./apply-frr.ts";
 export { explainRouting, needsLog } from "./explain-routing.ts";
 export { foreignRedistribution } from "./foreign-lines.ts";
@@ -37,6 +38,7 @@ export { neededDaemons, type FrrDaemon } from "./frr-daemons.ts";
 export { readFrrKeys } from "./frr-keys.ts";
 export { frrLogFiles, parseFrrLog, readFrrLog, type LogLine } from "./frr-log.ts";
 export { emptyFrrMemory, frrMemorySchema, isEmptyFrrMemory, type FrrMemory } from "./frr-memory.ts";
+export { listKeepers } from "./forgotten-lines.ts";
 export { frrPaths, observeFrr, type FrrObservation, type FrrPaths } from "./observe-frr.ts";
 export { observeRouting, renderRoutingReport, unacknowledged, type RoutingView } from "./observe-routing.ts";
 export { planFrr, type FrrAction, type FrrPlan } from "./plan-frr.ts";

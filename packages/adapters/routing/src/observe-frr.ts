@@ -1,6 +1,7 @@
 import { readFileIfAny } from "@rackway/linux";
 import type { CommandRunner, ServiceObservation } from "@rackway/linux";
 
+import { listKeepers, withoutForgotten } from "./forgotten-lines.ts";
 import { parseFrrConfig } from "./frr-config.ts";
 import type { FrrLine } from "./frr-config.ts";
 
@@ -20,27 +21,54 @@ export interface FrrObservation {
   readonly version: readonly [number, number] | null;
   /** Daemons that answer vtysh(1). */
   readonly running: readonly string[];
-  /** The running configuration; null: nobody answers. */
+  /** The running configuration, as far as every daemon has it that is to have it; null: nobody answers. */
   readonly config: readonly FrrLine[] | null;
+  /** What any daemon has of it. */
+  readonly whole: readonly FrrLine[] | null;
+  /** Daemons that lack what others have. */
+  readonly forgetful: readonly string[];
   /** What FRR would start with (frr.conf(5)); null: there is no integrated configuration. */
   readonly saved: string | null;
 }
 
+const abouts = ["show version", "show daemons", "show running-config"] as const;
+
+/** The line with which `show running-config` begins, that of one daemon as well. */
+const configurationBegins = /^Building configuration\.\.\.$/m;
+
 /** Reads; changes nothing. An FRR that does not answer is an observation, not a failure. */
-export async function observeFrr(run: CommandRunner, service: ServiceObservation, paths: FrrPaths = frrPaths): Promise<FrrObservation> {
-  const [daemonsBytes, savedBytes, about, config] = await Promise.all([
+export async function observeFrr(
+  run: CommandRunner,
+  service: ServiceObservation,
+  paths: FrrPaths = frrPaths,
+  keepers: readonly string[] = listKeepers,
+): Promise<FrrObservation> {
+  const [daemonsBytes, savedBytes, said] = await Promise.all([
     readFileIfAny(paths.daemons),
     readFileIfAny(paths.config),
-    run(["vtysh", "-c", "show version", "-c", "show daemons"]),
-    run(["vtysh", "-c", "show running-config"]),
+    run(["vtysh", ...[...abouts, ...keepers.map((daemon) => `show running-config ${daemon}`)].flatMap((command) => ["-c", command])]),
   ]);
-  const answers = about.code === 0 && config.code === 0;
+  const [about = "", config = null, ...ofDaemons] = said.code === 0 ? said.stdout.split(configurationBegins) : [];
+  const running = config === null ? [] : parseDaemons(about);
+  const whole = config === null ? null : parseFrrConfig(config);
+  const byKeeper = keepers
+    .map((daemon, index) => ({ daemon, lines: parseFrrConfig(ofDaemons[index] ?? "") }))
+    .filter(({ daemon }) => running.includes(daemon));
+  const lacks = (lines: readonly FrrLine[]): boolean => whole !== null && withoutForgotten(whole, [lines]).length < whole.length;
   return {
-    daemonsFile: daemonsBytes === null || about.code === 127 ? null : daemonsBytes.toString("utf8"),
+    daemonsFile: daemonsBytes === null || said.code === 127 ? null : daemonsBytes.toString("utf8"),
     service,
-    version: parseFrrVersion(about.stdout),
-    running: answers ? parseDaemons(about.stdout) : [],
-    config: answers ? parseFrrConfig(config.stdout) : null,
+    version: parseFrrVersion(about),
+    running,
+    config:
+      whole === null
+        ? null
+        : withoutForgotten(
+            whole,
+            byKeeper.map(({ lines }) => lines),
+          ),
+    whole,
+    forgetful: byKeeper.filter(({ lines }) => lacks(lines)).map(({ daemon }) => daemon),
     saved: savedBytes?.toString("utf8") ?? null,
   };
 }

@@ -39,9 +39,15 @@ export class Ownership {
 
 /**
  * The difference between wishes and a running configuration. A conflict with the operator's lines is told, and then nothing at all is
- * changed: half of a routing configuration is worse than none. Pure.
+ * changed: half of a routing configuration is worse than none. `running` is what every daemon has that should, `whole` what any has: that goes, too,
+ * where it is no longer wanted. Pure.
  */
-export function planConfig(wishes: readonly FrrWish[], running: readonly FrrLine[], settings: readonly string[]): ConfigPlan {
+export function planConfig(
+  wishes: readonly FrrWish[],
+  running: readonly FrrLine[],
+  settings: readonly string[],
+  whole: readonly FrrLine[] = running,
+): ConfigPlan {
   const ownership = new Ownership(settings);
   const bySetting = Map.groupBy(running, settingId);
   const wanted = new Map(wishes.map((entry) => [settingId(entry), entry]));
@@ -64,8 +70,8 @@ export function planConfig(wishes: readonly FrrWish[], running: readonly FrrLine
   }
   problems.push(...structuralConflicts(wishes, running, ownership));
   if (problems.length > 0) return { steps: [], problems, withdraw: [], change: [], settings };
-  const surplus = running.filter((line) => ownership.has(line) && !wanted.has(settingId(line)));
-  const { withdraw, remove } = planRemoval([...surplus, ...replaced], running, ownership);
+  const surplus = whole.filter((line) => ownership.has(line) && !wanted.has(settingId(line)));
+  const { withdraw, remove } = planRemoval([...surplus, ...replaced], whole, ownership);
   const change = [...remove, ...add];
   const steps = describe([...surplus, ...replaced], add);
   return { steps, problems: [], withdraw, change, settings: [...ours].toSorted() };

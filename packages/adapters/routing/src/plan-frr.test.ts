@@ -13,12 +13,15 @@ const running = { installed: true, enabled: true, running: true };
 const stopped = { installed: true, enabled: false, running: false };
 
 function frr(change: Partial<FrrObservation> = {}): FrrObservation {
+  const config = parseFrrConfig("frr version 8.4.4\nhostname ctl-a1\n");
   return {
     daemonsFile: on,
     service: running,
     version: [8, 4],
     running: ["zebra", "ospfd", "ospf6d", "bgpd", "watchfrr", "staticd", "bfdd"],
-    config: parseFrrConfig("frr version 8.4.4\nhostname ctl-a1\n"),
+    config,
+    whole: change.config === undefined ? config : change.config,
+    forgetful: [],
     saved: "log syslog informational\n",
     ...change,
   };

@@ -112,7 +112,7 @@ function planConfigOf(routing: RoutingState | null, keys: FrrKeys, seen: FrrObse
   if (seen.config === null || seen.version === null) return null;
   const surroundings = surroundingsOf(seen.config, seen.version, memory);
   const wishes = routing === null ? [] : renderFrr(routing, keys, surroundings);
-  const { steps, problems, withdraw, change, settings } = planConfig(wishes, seen.config, memory.settings);
+  const { steps, problems, withdraw, change, settings } = planConfig(wishes, seen.config, memory.settings, seen.whole ?? seen.config);
   const isEmpty = withdraw.length + change.length === 0;
   const cleaned = routing === null ? withoutOurs(seen, memory) : null;
   return {

@@ -35,10 +35,20 @@ export const names = {
   learnList: (family: Family): string => `rw-learn-${family}`,
   announceMap: (family: Family): string => `rw-anycast-${family}`,
   learnMap: (family: Family): string => `rw-learn-${family}`,
+  /** Of what this host announces. */
+  ownMark: "rw-own",
 } as const;
 
 /** The tag of what we announce (RFC 2328 A.4.5), for filters on the routers: the number of our route protocol. */
 export const routeTag = 82;
+
+/**
+ * Metric of the kernel route of an announcement that routers should prefer every other to. FRR makes it the multi-exit discriminator
+ * (RFC 4271, 5.1.4), which compares announcers with one number; where each has its own, the path is longer, and within one system the
+ * local preference lower.
+ */
+export const spareMetric = "8282";
+const sparePreference = 50;
 
 /** FRR's own values of a BFD profile (docs.frrouting.org, bfd): printed only when others are set. */
 const bfdDefaults = { multiplier: 3, intervalMs: 300 };
@@ -52,6 +62,10 @@ export function renderFrr(routing: RoutingState, keys: FrrKeys, surroundings: Fr
   const bfd = ospf?.bfd ?? bgp?.bfd ?? null;
   return [
     ...(bfd === null ? [] : renderBfd(bfd)),
+    // A router that sends to many at once sends a host's own announcement back to it, too.
+    ...(bgp === null
+      ? []
+      : [wish([], `bgp large-community-list standard ${names.ownMark} seq 5 permit ${ownMark(bgp, routing.routerId)}`)]),
     ...families.flatMap((family) => renderPolicy(family, routing)),
     ...renderShutOut(routing, surroundings),
     ...(ospf === null ? [] : renderOspf(routing, ospf, keys.ospf, surroundings)),
@@ -75,24 +89,51 @@ function renderBfd({ intervalMs, multiplier }: NonNullable<OspfState["bfd"]>): F
   ];
 }
 
+/** What this host announces bears its number, in a large community (RFC 8092). */
+function ownMark({ asn }: BgpState, routerId: string): string {
+  const number = routerId.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+  return `${asn}:${routeTag}:${number}`;
+}
+
 /** What may be said (whether it is, is the checker's: by a route or none), and what of others' announcements is listened to. */
-function renderPolicy(family: Family, { bgp, announce: may }: RoutingState): FrrWish[] {
+function renderPolicy(family: Family, { bgp, routerId, announce: may }: RoutingState): FrrWish[] {
   const ip = family === 4 ? "ip" : "ipv6";
   const announce = `route-map ${names.announceMap(family)} permit 10`;
   const learn = `route-map ${names.learnMap(family)} permit 10`;
   const everyHost = family === 4 ? "0.0.0.0/0 ge 32" : "::/0 ge 128";
-  const communities = bgp === null || bgp.communities.length === 0 ? [] : [`set community ${bgp.communities.join(" ")} additive`];
+  const sets =
+    bgp === null
+      ? [`set tag ${routeTag}`]
+      : [
+          ...(bgp.communities.length === 0 ? [] : [`set community ${bgp.communities.join(" ")} additive`]),
+          `set large-community ${ownMark(bgp, routerId)} additive`,
+        ];
+  const spare = `route-map ${names.announceMap(family)} permit 5`;
+  const listed = `match ${ip} address prefix-list ${names.announceList(family)}`;
+  const echo = `route-map ${names.learnMap(family)} deny 5`;
   return [
     ...announceList(may, family).map(({ sequence, match }) =>
       wish([], `${ip} prefix-list ${names.announceList(family)} seq ${sequence} permit ${match}`),
     ),
     wish([], `${ip} prefix-list ${names.announceList(family)} seq ${lastSequence} deny any`),
-    wish([], announce),
-    wish([announce], `match ${ip} address prefix-list ${names.announceList(family)}`),
-    ...(bgp === null ? [wish([announce], `set tag ${routeTag}`)] : communities.map((text) => wish([announce], text))),
     ...(bgp === null
       ? []
       : [
+          wish([], spare),
+          wish([spare], listed),
+          wish([spare], `match metric ${spareMetric}`),
+          ...sets.map((text) => wish([spare], text)),
+          wish([spare], `set as-path prepend ${bgp.asn}`),
+          wish([spare], `set local-preference ${sparePreference}`),
+        ]),
+    wish([], announce),
+    wish([announce], listed),
+    ...sets.map((text) => wish([announce], text)),
+    ...(bgp === null
+      ? []
+      : [
+          wish([], echo),
+          wish([echo], `match large-community ${names.ownMark}`),
           wish([], `${ip} prefix-list ${names.learnList(family)} seq 5 permit ${everyHost}`),
           wish([], learn),
           wish([learn], `match ${ip} address prefix-list ${names.learnList(family)}`),
@@ -245,7 +286,8 @@ function renderBgpFamily(header: string, bgp: BgpState, family: Family, surround
         inside(`${name} route-map ${names.learnMap(family)} in`),
         inside(`${name} route-map ${names.announceMap(family)} out`),
         // Hosts of one rack share a number: what the others announce comes back through the router with it in the path.
-        inside(`${name} allowas-in 1`),
+        // Once more for each of the two policies that a spare announcement has gone through; 3 is the default, which FRR does not print.
+        inside(`${name} allowas-in 4`),
       ];
     }),
     inside(`redistribute kernel route-map ${names.announceMap(family)}`, { conflict: "any" }),

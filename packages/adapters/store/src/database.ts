@@ -11,6 +11,9 @@ export interface Tables {
     rollback_to: number | null;
     document_sha256: string;
     document_id: string;
+    confirm_by: string | null;
+    confirmed_at: string | null;
+    confirmed_by: string | null;
   };
   /** `id`: digest of `files`, so that a rollback does not store a document twice. */
   documents: { id: string; files: string; document: string };
@@ -37,7 +40,7 @@ export interface Tables {
   operations: {
     id: string;
     kind: string;
-    router: string;
+    subject: string;
     target: string;
     cluster: string;
     state: string;

@@ -17,13 +17,14 @@ export function eventRepository(db: Kysely<Tables>): EventRepository {
       }
       return stored;
     },
-    async list({ since, after, limit, kind, kinds, subject }) {
+    async list({ since, after, limit, kind, kinds, subject, source }) {
       let query = db.selectFrom("events").selectAll().limit(limit);
       // Times are text of one form, which sorts as they do.
       if (after !== undefined) query = query.where("at", ">=", new Date(after).toISOString());
       if (kind !== undefined) query = query.where("kind", "=", kind);
       if (kinds !== undefined) query = query.where("kind", "in", kinds);
       if (subject !== undefined) query = query.where("subject", "=", subject);
+      if (source !== undefined) query = query.where("source", "=", source);
       query = since === undefined ? query.orderBy("id", "desc") : query.where("id", ">", since).orderBy("id");
       const rows = await query.execute();
       if (since === undefined) rows.reverse();

@@ -1,7 +1,8 @@
+import type { HostReport } from "@rackway/schema";
 import type { Kysely } from "kysely";
 
 import type { Tables } from "./database.ts";
-import type { DrainWord, FlagWord, HostRepository, KnownHostRecord, ReportRepository, SecretRepository } from "./store.ts";
+import type { DrainWord, FlagWord, HostRepository, KnownHostRecord, ReportRecord, ReportRepository, SecretRepository } from "./store.ts";
 
 export function hostRepository(db: Kysely<Tables>): HostRepository {
   return {
@@ -80,10 +81,17 @@ export function secretRepository(db: Kysely<Tables>): SecretRepository {
 }
 
 export function reportRepository(db: Kysely<Tables>): ReportRepository {
+  const asRecord = (row: Tables["reports"]): ReportRecord => ({
+    receivedAt: row.received_at,
+    report: JSON.parse(row.report) as HostReport,
+  });
   return {
     async all() {
-      const rows = await db.selectFrom("reports").selectAll().orderBy("host").execute();
-      return rows.map((row) => ({ receivedAt: row.received_at, report: JSON.parse(row.report) as never }));
+      return (await db.selectFrom("reports").selectAll().orderBy("host").execute()).map(asRecord);
+    },
+    async of(hosts) {
+      if (hosts.length === 0) return [];
+      return (await db.selectFrom("reports").selectAll().where("host", "in", hosts).orderBy("host").execute()).map(asRecord);
     },
     async save(records) {
       for (const { receivedAt, report } of records) {
@@ -91,7 +99,8 @@ export function reportRepository(db: Kysely<Tables>): ReportRepository {
         await db
           .insertInto("reports")
           .values({ host: report.host, ...values })
-          .onConflict((conflict) => conflict.column("host").doUpdateSet(values))
+          // Times are text of one form, which sorts as they do.
+          .onConflict((conflict) => conflict.column("host").doUpdateSet(values).where("reports.received_at", "<=", receivedAt))
           .execute();
       }
     },

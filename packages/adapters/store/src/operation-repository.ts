@@ -10,7 +10,12 @@ export function operationRepository(db: Kysely<Tables>): OperationRepository {
     async add(record) {
       await refusing(
         () => db.insertInto("operations").values(asRow(record)).execute(),
-        () => rackwayError("move-refused", { router: record.router, to: record.to, reason: "another move of it has not ended yet" }),
+        () =>
+          rackwayError("move-refused", {
+            what: record.subject.replace("/", " "),
+            to: record.to,
+            reason: "another move of it has not ended yet",
+          }),
       );
     },
     async find(id) {
@@ -42,7 +47,7 @@ function asRow(record: OperationRecord): Tables["operations"] {
   return {
     id: record.id,
     kind: record.kind,
-    router: record.router,
+    subject: record.subject,
     target: record.to,
     cluster: record.cluster,
     state: record.state,
@@ -58,7 +63,7 @@ function asRecord(row: Selectable<Tables["operations"]>): OperationRecord {
   return {
     id: row.id,
     kind: row.kind as OperationRecord["kind"],
-    router: row.router,
+    subject: row.subject,
     to: row.target,
     cluster: row.cluster,
     state: row.state as OperationRecord["state"],

@@ -49,11 +49,17 @@ export function revisionRepository(db: Kysely<Tables>): RevisionRepository {
         rollback_to: record.rollbackTo,
         document_sha256: record.documentSha256,
         document_id: id,
+        confirm_by: record.confirmation?.deadline ?? null,
+        confirmed_at: record.confirmation?.confirmedAt ?? null,
+        confirmed_by: record.confirmation?.confirmedBy ?? null,
       };
       await refusing(
         () => db.insertInto("revisions").values(row).execute(),
         () => rackwayError("revision-conflict", { basedOn: record.revision - 1, current: record.revision }),
       );
+    },
+    async confirm(revision, by, at) {
+      await db.updateTable("revisions").set({ confirmed_at: at, confirmed_by: by }).where("revision", "=", revision).execute();
     },
   };
 }
@@ -67,5 +73,7 @@ function asRecord(row: Selectable<Tables["revisions"]>): RevisionRecord {
     kind: row.kind as RevisionRecord["kind"],
     rollbackTo: row.rollback_to,
     documentSha256: row.document_sha256,
+    confirmation:
+      row.confirm_by === null ? null : { deadline: row.confirm_by, confirmedAt: row.confirmed_at, confirmedBy: row.confirmed_by },
   };
 }

@@ -1,21 +1,18 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 
 import { Kysely, sql } from "kysely";
 import { Migrator } from "kysely/migration";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { migrationProvider } from "./migrations/index.ts";
+import { migrationsOf } from "./migrations/index.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 import { describeStore } from "./store.conformance.ts";
 import { addressRecord, documentRecord, revisionRecord } from "./store-fixtures.ts";
+import { killWriter } from "./testing/index.ts";
 
 // A slow machine is no failure.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
@@ -57,7 +54,7 @@ describe("SQLite file", () => {
   it("is brought to this version with all that is in it, whatever version left it", async () => {
     const path = join(directory, "rackway.db");
     const db = new Kysely<unknown>({ dialect: sqliteDialect({ path, busyTimeoutMs: 1 }) });
-    const { error } = await new Migrator({ db, provider: migrationProvider }).migrateTo("0001-initial");
+    const { error } = await new Migrator({ db, provider: migrationsOf("sqlite") }).migrateTo("0001-initial");
     expect(error).toBeUndefined();
     const { files, document } = documentRecord("one");
     const before = { ...document, spec: { racks: [], hosts: [], virtualRouters: [], vipPools: [], vips: [] } };
@@ -107,27 +104,9 @@ describe("SQLite file", () => {
   });
 
   it("is whole after kill -9 in the middle of changes: a revision has all of its reservations, or is not there", async () => {
-    const path = join(directory, "rackway.db");
-    const writer = fileURLToPath(new URL("store-writer.fixture.ts", import.meta.url));
-    for (let round = 0; round < 3; round += 1) {
-      const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", writer, path], {
-        stdio: ["ignore", "pipe", "inherit"],
-      });
-      const first = await Promise.race([once(child.stdout, "data").then(() => "wrote"), once(child, "exit").then(() => "ended")]);
-      expect(first).toBe("wrote");
-      // At no particular moment of the writer's loop.
-      await delay(7 * round);
-      child.kill("SIGKILL");
-      await once(child, "exit");
-      const store = await openSqliteStore({ path });
-      const current = (await store.revisions.current())?.revision ?? 0;
-      expect(current).toBeGreaterThan(0);
-      for (let revision = 1; revision <= current; revision += 1) {
-        const owned = (await store.reservations.live()).filter((each) => each.sinceRevision === revision);
-        expect(owned).toHaveLength(20);
-      }
-      expect((await store.reservations.live()).length).toBe(20 * current);
-      await store.close();
+    // At no particular moments of the writer's loop.
+    for (const afterMs of [0, 7, 14]) {
+      expect(await killWriter(join(directory, "rackway.db"), afterMs)).toMatchObject({ faults: [] });
     }
   });
 });

@@ -1,18 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-import { Kysely } from "kysely";
+import { Kysely, sql } from "kysely";
 import { Migrator } from "kysely/migration";
 
 import type { Tables } from "./database.ts";
-import { epochRepository } from "./epoch-repository.ts";
-import { eventRepository } from "./event-repository.ts";
-import { hostRepository, reportRepository, secretRepository } from "./host-repository.ts";
-import { migrationProvider } from "./migrations/index.ts";
-import { operationRepository } from "./operation-repository.ts";
-import { reservationRepository } from "./reservation-repository.ts";
-import { revisionRepository } from "./revision-repository.ts";
+import { migrationsOf } from "./migrations/index.ts";
+import { repositoriesOn } from "./repositories.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
-import type { Repositories, Store } from "./store.ts";
+import type { NoticeSender, Store } from "./store.ts";
 import { asStoreError, refusalOf } from "./store-error.ts";
 
 export interface SqliteStoreOptions {
@@ -25,6 +20,9 @@ export interface SqliteStoreOptions {
 /** SQLite's own wait blocks the event loop, so it is short; a transaction waits the rest in turns. */
 const blockingWaitMs = 20;
 
+/** An embedded database has no other process that would listen. */
+const nobodyListens: NoticeSender = { send: async () => undefined };
+
 /** Opens the embedded database and brings its tables up to date. Throws when it cannot be read or is newer than this program. */
 export async function openSqliteStore({ path, busyTimeoutMs = 5000 }: SqliteStoreOptions): Promise<Store> {
   const db = new Kysely<Tables>({ dialect: sqliteDialect({ path, busyTimeoutMs: blockingWaitMs }) });
@@ -35,10 +33,26 @@ export async function openSqliteStore({ path, busyTimeoutMs = 5000 }: SqliteStor
     throw error;
   }
   return {
-    ...repositories(db),
-    transaction: (work) => whenFree(busyTimeoutMs, () => db.transaction().execute((transaction) => work(repositories(transaction)))),
+    ...repositoriesOn(db, nobodyListens),
+    transaction: (work) =>
+      whenFree(busyTimeoutMs, () => db.transaction().execute((transaction) => work(repositoriesOn(transaction, nobodyListens)))),
+    snapshot: (work) => readOneState(db, (reader) => work(repositoriesOn(reader, nobodyListens))),
+    follow: async () => undefined,
+    isLeader: true,
     close: () => db.destroy(),
   };
+}
+
+/** In WAL mode a deferred transaction that only reads sees one state, and neither waits for a writer nor makes one wait. */
+export async function readOneState<Result>(db: Kysely<Tables>, work: (reader: Kysely<Tables>) => Promise<Result>): Promise<Result> {
+  return db.connection().execute(async (connection) => {
+    await sql`begin deferred`.execute(connection);
+    try {
+      return await work(connection);
+    } finally {
+      await sql`rollback`.execute(connection);
+    }
+  });
 }
 
 /**
@@ -57,20 +71,11 @@ async function whenFree<Result>(timeoutMs: number, run: () => Promise<Result>): 
   }
 }
 
-async function migrate(db: Kysely<Tables>): Promise<void> {
-  const { error } = await new Migrator({ db, provider: migrationProvider }).migrateToLatest();
-  if (error !== undefined) throw asStoreError(error);
+export function sqliteMigrator(db: Kysely<Tables>): Migrator {
+  return new Migrator({ db, provider: migrationsOf("sqlite") });
 }
 
-function repositories(db: Kysely<Tables>): Repositories {
-  return {
-    epoch: epochRepository(db),
-    revisions: revisionRepository(db),
-    reservations: reservationRepository(db),
-    operations: operationRepository(db),
-    hosts: hostRepository(db),
-    secrets: secretRepository(db),
-    reports: reportRepository(db),
-    events: eventRepository(db),
-  };
+async function migrate(db: Kysely<Tables>): Promise<void> {
+  const { error } = await sqliteMigrator(db).migrateToLatest();
+  if (error !== undefined) throw asStoreError(error);
 }

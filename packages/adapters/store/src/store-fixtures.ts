@@ -6,7 +6,16 @@ import type { DocumentRecord, NetworkRecord, OperationRecord, ReservationRecord,
 export const at = "2026-01-02T03:04:05.000Z";
 
 export function revisionRecord(revision: number, more: Partial<RevisionRecord> = {}): RevisionRecord {
-  const record = { revision, createdAt: at, author: "admin", comment: "", kind: "apply", rollbackTo: null, documentSha256: "00" } as const;
+  const record = {
+    revision,
+    createdAt: at,
+    author: "admin",
+    comment: "",
+    kind: "apply",
+    rollbackTo: null,
+    documentSha256: "00",
+    confirmation: null,
+  } as const;
   return { ...record, ...more };
 }
 
@@ -32,7 +41,7 @@ export function operationRecord(id: string, router = "vr-a"): OperationRecord {
   return {
     id,
     kind: "move",
-    router,
+    subject: `router/${router}`,
     to: "ctl-a2",
     cluster: "rack-a",
     state: "pending",
@@ -55,6 +64,7 @@ export function hostReport(host: string, revision: number | null): HostReport {
     services: null,
     defaultRoutes: [],
     links: null,
+    clients: null,
   };
   return { host, observedAt: at, agentVersion: "0.1.0", revision, converged: true, paused: false, ...nothing };
 }

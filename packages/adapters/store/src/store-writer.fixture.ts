@@ -1,15 +1,16 @@
-import { openSqliteStore } from "./sqlite-store.ts";
+import { openStore, parseDatabasePlace } from "./open-store.ts";
 import { addressRecord, documentRecord, revisionRecord } from "./store-fixtures.ts";
 
-/** Writes revisions of 20 reservations each until it is killed; says so on stdout after the first. */
-const store = await openSqliteStore({ path: process.argv[2] ?? ":memory:" });
+/** Writes revisions of 20 reservations each until it is killed; says each one's number on stdout once it is committed. */
+const store = await openStore(parseDatabasePlace(process.argv[2] ?? ":memory:"));
 for (;;) {
-  await store.transaction(async (repositories) => {
+  const written = await store.transaction(async (repositories) => {
     const revision = ((await repositories.revisions.current())?.revision ?? 0) + 1;
     await repositories.revisions.add(revisionRecord(revision), documentRecord(`n${revision}`));
     for (let index = 0; index < 20; index += 1) {
       await repositories.reservations.add([addressRecord(`${revision}-${index}`, `owner/${revision}/${index}`, revision)]);
     }
+    return revision;
   });
-  process.stdout.write("committed\n");
+  process.stdout.write(`${written}\n`);
 }

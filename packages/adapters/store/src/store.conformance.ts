@@ -18,6 +18,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     describeReservations(get);
     describeNetworks(get);
     describeTransactions(get);
+    describeSnapshots(get);
     describeOperations(get);
     describeHosts(get);
     describeEvents(get);
@@ -45,6 +46,19 @@ function describeRevisions(get: () => Store): void {
       expect(await revisions.document(2)).toEqual(documentRecord("two"));
       expect(await revisions.find(2)).toEqual(revisionRecord(2, { comment: "second" }));
       expect(await revisions.find(9)).toBeNull();
+    });
+
+    it("keeps until when a revision must be confirmed, and who has", async () => {
+      const { revisions } = get();
+      await revisions.add(revisionRecord(1), documentRecord("one"));
+      const confirmation = { deadline: at, confirmedAt: null, confirmedBy: null };
+      await revisions.add(revisionRecord(2, { confirmation }), documentRecord("two"));
+      expect(await revisions.current()).toEqual(revisionRecord(2, { confirmation }));
+      await revisions.confirm(2, "admin", at);
+      expect((await revisions.list()).map((each) => each.confirmation)).toEqual([
+        { deadline: at, confirmedAt: at, confirmedBy: "admin" },
+        null,
+      ]);
     });
 
     it("refuses a number that is taken, and a rollback to nothing", async () => {
@@ -184,6 +198,29 @@ function describeTransactions(get: () => Store): void {
   });
 }
 
+function describeSnapshots(get: () => Store): void {
+  it("reads one state, whatever is committed meanwhile", async () => {
+    await get().revisions.add(revisionRecord(1), documentRecord("one"));
+    const seen: (number | undefined)[] = [];
+    let write: Promise<void> = Promise.resolve();
+    await get().snapshot(async ({ revisions }) => {
+      seen.push((await revisions.current())?.revision);
+      write = get().transaction((store) => store.revisions.add(revisionRecord(2), documentRecord("two")));
+      await delay(5);
+      seen.push((await revisions.current())?.revision);
+    });
+    await write;
+    expect(seen).toEqual([1, 1]);
+    expect((await get().revisions.current())?.revision).toBe(2);
+  });
+
+  it("leads and takes notices, alone as it is", async () => {
+    await get().follow({ notice: () => undefined, resumed: () => undefined });
+    expect(get().isLeader).toBe(true);
+    await get().transaction(({ notices }) => notices.send({ topic: "a", items: ["x"] }));
+  });
+}
+
 function describeOperations(get: () => Store): void {
   describe("operations", () => {
     it("allows one of a router at a time that has not ended", async () => {
@@ -254,6 +291,11 @@ function describeHosts(get: () => Store): void {
         ["ctl-a1", 4],
         ["ctl-a2", 3],
       ]);
+      const of = async (host: string) => (await get().reports.of([host, "ctl-a9"])).map(({ report }) => report.revision);
+      expect(await of("ctl-a1")).toEqual([4]);
+      expect(await get().reports.of([])).toEqual([]);
+      await get().reports.save([{ receivedAt: "2026-01-02T03:04:04.999Z", report: hostReport("ctl-a1", 2) }]);
+      expect(await of("ctl-a1")).toEqual([4]);
     });
   });
 }
@@ -288,6 +330,12 @@ function describeEvents(get: () => Store): void {
       const [later] = await events.append([{ ...event("a", "host/x"), at: "2027-01-01T00:00:00.500Z" }]);
       expect(await events.list({ limit: 9, after: "2027-01-01T00:00:00Z" })).toEqual([later]);
       expect(await events.list({ limit: 9, after: "2027-01-01T00:00:00.501Z" })).toEqual([]);
+    });
+
+    it("takes any text", async () => {
+      const { events } = get();
+      await events.append([{ ...event("a", "x"), reason: "a\0b\uD800'\"\\ ü \u{1F600}" }]);
+      expect((await events.list({ limit: 1 }))[0]?.reason).toMatch(/'"\\ ü \u{1F600}$/u);
     });
 
     it("forgets all but the newest, and never gives a number twice", async () => {

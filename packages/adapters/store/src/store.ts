@@ -12,6 +12,14 @@ export interface RevisionRecord {
   readonly rollbackTo: number | null;
   /** Of the document's canonical JSON. */
   readonly documentSha256: string;
+  /** It must be confirmed until `deadline`; `confirmedAt` null: it has not been. Null: it needs no word. */
+  readonly confirmation: ConfirmationRecord | null;
+}
+
+export interface ConfirmationRecord {
+  readonly deadline: Instant;
+  readonly confirmedAt: Instant | null;
+  readonly confirmedBy: string | null;
 }
 
 export interface DocumentRecord {
@@ -28,6 +36,8 @@ export interface RevisionRepository {
   document(revision: number): Promise<DocumentRecord | null>;
   /** Throws `revision-conflict` when the number is taken. */
   add(record: RevisionRecord, document: DocumentRecord): Promise<void>;
+  /** Writes down who has confirmed a revision that must be, and when. */
+  confirm(revision: number, by: string, at: Instant): Promise<void>;
 }
 
 export interface ReservationRecord {
@@ -66,8 +76,9 @@ export interface ReservationRepository {
 
 export interface OperationRecord {
   readonly id: string;
-  readonly kind: "move";
-  readonly router: string;
+  readonly kind: "move" | "move-vip";
+  /** `router/vr-a`, `vip/web`. */
+  readonly subject: string;
   readonly to: string;
   /** The Pacemaker cluster whose agents are told of it. */
   readonly cluster: string;
@@ -80,7 +91,7 @@ export interface OperationRecord {
 }
 
 export interface OperationRepository {
-  /** Throws `move-refused` when an operation of the router has not ended. */
+  /** Throws `move-refused` when an operation of the same subject has not ended. */
   add(record: OperationRecord): Promise<void>;
   find(id: string): Promise<OperationRecord | null>;
   /** Newest first. */
@@ -155,6 +166,9 @@ export interface ReportRecord {
 export interface ReportRepository {
   /** The last of each host. */
   all(): Promise<ReportRecord[]>;
+  /** The last of each of these hosts; a host that has none is left out. */
+  of(hosts: readonly string[]): Promise<ReportRecord[]>;
+  /** A report that was received before the one that is there is left out: of two servers, the later word counts. */
   save(records: readonly ReportRecord[]): Promise<void>;
 }
 
@@ -181,6 +195,8 @@ export interface EventFilter {
   /** One of these kinds. */
   readonly kinds?: readonly string[] | undefined;
   readonly subject?: string | undefined;
+  /** `server`, `host/NAME`, or who asked. */
+  readonly source?: string | undefined;
 }
 
 export interface EventRepository {
@@ -202,6 +218,27 @@ export interface EpochRepository {
   set(epoch: number): Promise<void>;
 }
 
+/** Something that processes on one database tell each other. What topics and items mean is theirs to know. */
+export interface Notice {
+  readonly topic: string;
+  readonly items: readonly string[];
+}
+
+export interface NoticeSender {
+  /**
+   * Tells every other process that follows this database, once the transaction has committed, and in the order of the commits. A long list
+   * may come in several notices; an empty one in none. An item has at most 1,000 characters.
+   */
+  send(notice: Notice): Promise<void>;
+}
+
+export interface NoticeListener {
+  /** Another process has sent this, and committed. */
+  notice(notice: Notice): void;
+  /** The connection was lost and is there again: look at everything anew, for notices may have been missed. */
+  resumed(): void;
+}
+
 export interface Repositories {
   readonly epoch: EpochRepository;
   readonly revisions: RevisionRepository;
@@ -211,6 +248,7 @@ export interface Repositories {
   readonly secrets: SecretRepository;
   readonly reports: ReportRepository;
   readonly events: EventRepository;
+  readonly notices: NoticeSender;
 }
 
 export interface Store extends Repositories {
@@ -220,5 +258,17 @@ export interface Store extends Repositories {
    * handed, and wait for nothing but them.
    */
   transaction<Result>(work: (repositories: Repositories) => Promise<Result>): Promise<Result>;
+  /** Reads from one state of the database, and keeps no writer waiting. `work` must not write. */
+  snapshot<Result>(work: (repositories: Repositories) => Promise<Result>): Promise<Result>;
+  /**
+   * Begins to hear what other processes send, and to stand for leader. Call it once, before the first look at what is followed. An embedded
+   * database has one process: it hears nothing, and leads.
+   */
+  follow(listener: NoticeListener): Promise<void>;
+  /**
+   * True in at most one of the processes that follow this database, save for the seconds in which a process has not noticed yet that it was
+   * cut off: what a leader does must be right when it is done twice.
+   */
+  readonly isLeader: boolean;
   close(): Promise<void>;
 }

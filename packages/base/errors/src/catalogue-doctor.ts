@@ -18,6 +18,19 @@ export const doctorFindings = {
     hint: "",
     about: "A check that cannot be made says so and why. It counts as a warning: what cannot be seen may be anything.",
   },
+  // --- of a quorum device
+  "quorum-server-pending": {
+    ...warning,
+    text: "corosync-qnetd is not as the document says: {steps}",
+    hint: "The agent puts it right by itself, when it runs and is not paused.",
+    about: "The host named as a quorum device lacks its certificate, its options or the running daemon.",
+  },
+  "quorum-server-alone": {
+    ...warning,
+    text: "no controller of {clusters} is connected to corosync-qnetd here",
+    hint: "`rackway doctor` on those controllers says why. TCP port 5403 of this host must be open to them.",
+    about: "A quorum device without its controllers gives nobody a vote.",
+  },
   // --- of a cluster
   "host-version-differs": {
     ...warning,
@@ -166,6 +179,18 @@ export const doctorFindings = {
     text: "{key} is {value}: packets for the namespaces of this host are not let through",
     hint: "`sysctl -w {key}=1`; then look for who sets it back (/etc/sysctl.d, another program).",
     about: "Addresses in a namespace are reached through the host's root namespace.",
+  },
+  "resolver-immutable": {
+    ...warning,
+    text: "{file} is immutable: nobody can change it, Rackway neither",
+    hint: "`chattr -i {file}`, once it is known who has set that and why.",
+    about: "Some administrators protect the file so from DHCP clients. Rackway does not take the flag away.",
+  },
+  "resolver-other-writer": {
+    ...information,
+    text: "{writer} runs, and writes /etc/resolv.conf too; each time, Rackway puts its own back",
+    hint: "{advice}",
+    about: "Between its writing and the agent's next look, names are resolved by whom it has found.",
   },
   "kernel-table-full": {
     ...warning,

@@ -135,6 +135,12 @@ export const hostErrors = {
     hint: "",
     about: "The route waits for its interface.",
   },
+  "tunnel-device-foreign": {
+    ...onHost,
+    text: "the interface {interface}, which the tunnel to the roaming router needs, is there and is not Rackway's",
+    hint: "Remove or rename it: the agent makes its own.",
+    about: "A member reaches a roaming router by a tunnel device of that name (`rwt-` and the number of the router's namespace).",
+  },
   "default-route-shadowed": {
     ...onHost,
     text: "a default route by router advertisement (metric {actual}) wins over ours (metric {wanted})",
@@ -171,6 +177,62 @@ export const hostErrors = {
     hint: "",
     about: "Each table is loaded into a network namespace of its own first; what is refused there touches nothing.",
   },
+  // --- resolver and time source
+  "resolver-silent": {
+    ...onHost,
+    text: "none of the name servers {servers} answers, so this host keeps those that it has",
+    hint: "`rackway status` says how the virtual router stands, and why its name service is down.",
+    about: "A host is pointed at name servers for the first time only when one of them answers; it is asked again at every look.",
+  },
+  "resolver-refused": {
+    ...onHost,
+    text: "{file} cannot be changed: {reason}",
+    hint: "Is it immutable (`lsattr {file}`, `chattr -i {file}`), or on a read-only file system (`findmnt -T {file}`)?",
+    about: "The operating system refused a change of a file of the host's resolver or time source. Nothing else is tried to get past it.",
+  },
+  "resolver-original-lost": {
+    ...forOperator,
+    text: "{file} is Rackway's, and nobody knows any more what was there before",
+    hint: "Write the file that you want there; Rackway leaves it alone then.",
+    about: "The memory in /var/lib/rackway/originals.json was deleted, so there is nothing to put back.",
+  },
+  "client-file-foreign": {
+    ...forOperator,
+    text: "{file} is there already, and not Rackway's",
+    hint: "Rackway leaves alone what it did not make. Rename it.",
+    about: "A file of the name that Rackway uses beside a daemon's own configuration is somebody else's.",
+  },
+  "client-not-taken-over": {
+    ...onHost,
+    text: "{daemon} does not work by {file} ({words}), and was told to",
+    hint: "Its log, and its own files that are read later, say why: `systemd-analyze cat-config systemd/resolved.conf`, `chronyc sources`.",
+    about: "The file is right, the daemon was told once more to read it, and names other servers all the same.",
+  },
+  "time-daemon-missing": {
+    ...onHost,
+    text: "neither chrony nor systemd-timesyncd keeps this host's clock",
+    hint: "Install one of them (`apt-get install chrony`); it is then pointed at the virtual router by itself.",
+    about: "Rackway points a daemon that is there at its servers. It installs none, and takes the place of no other one.",
+  },
+  "time-daemon-stopped": {
+    ...onHost,
+    text: "{daemon} is set up and does not run: nobody keeps this host's clock",
+    hint: "`systemctl start {daemon}`; its log says why it ended.",
+    about: "The daemon will ask the right servers as soon as it runs. Rackway does not start what it did not install.",
+  },
+  "time-sources-unread": {
+    ...forOperator,
+    text: "{file} has no line `sourcedir {folder}`, so chrony would not read the servers that are to be there",
+    hint: "Add that line and restart chrony. Rackway does not edit the file.",
+    about: "Debian's chrony.conf has the line; somebody has taken it out, or the file is from elsewhere.",
+  },
+  "time-server-silent": {
+    ...onHost,
+    text: "{daemon} has had no answer from {servers} in its last eight questions",
+    hint: "`chronyc sources -v`, and `rackway status`: does the virtual router's time service answer?",
+    about: "Normal for some seconds after a start. Otherwise the time service is down, or something on the way drops NTP (UDP port 123).",
+    inStatus: "info",
+  },
   // --- Corosync and Pacemaker
   "corosync-foreign": {
     ...forOperator,
@@ -189,6 +251,46 @@ export const hostErrors = {
     text: "Corosync must be restarted to take over: {changes}",
     hint: "Drain the host, restart corosync and pacemaker, resume the host. Rackway does not do it by itself, because it stops what runs here.",
     about: "Timers and the list of nodes are taken over while Corosync runs; its name, key, transport and own address are not.",
+  },
+  "quorum-certificate-missing": {
+    ...onHost,
+    text: "the quorum device's certificate {id} is not in place: {reason}",
+    hint: "The agent tries again by itself. Where a command is missing, `rackway doctor` on this host names its package.",
+    about:
+      "The certificate with its key is fetched from the server, checked, packed by openssl(1), and put into an NSS database by certutil(1) and pk12util(1), which come with corosync-qdevice and corosync-qnetd.",
+  },
+  "quorum-change-waits": {
+    ...onHost,
+    text: "Pacemaker cluster {cluster}: votes are counted as before until {needed} controllers are there ({members} now)",
+    hint: "Bring the missing controllers back; the change follows by itself.",
+    about:
+      "With or without a quorum device, other numbers of votes are needed, and during the change the device's own is missing. With fewer controllers the cluster would lose quorum on the way, and stop what runs.",
+  },
+  "quorum-server-foreign": {
+    ...forOperator,
+    text: "{file} is not Rackway's: corosync-qnetd on this host serves somebody else",
+    hint: "Name another host as the quorum device, or move the file away if nobody needs it any more.",
+    about:
+      "Options that are not the untouched default of the package, or a database of certificates that has signed for a cluster, are never overwritten.",
+  },
+  "quorum-server-in-use": {
+    ...onHost,
+    text: "corosync-qnetd stays while it is used by {clusters}",
+    hint: "Their controllers let go by themselves once their agents have taken over the change; `rackway status` says what keeps them.",
+    about: "A host is no quorum device any more once no controller counts on its vote.",
+  },
+  "quorum-server-silent": {
+    ...onHost,
+    text: "corosync-qnetd stays: it runs, and does not say who uses it",
+    hint: "`corosync-qnetd-tool -l` here says why. Where no controller counts on it (`corosync-qdevice-tool -s` there), stop it: `systemctl stop corosync-qnetd`.",
+    about: "A quorum device that is in use is not taken away, and one that cannot be asked may be in use.",
+  },
+  "quorum-device-lost": {
+    ...onHost,
+    text: "the quorum device {host} ({address}) gives no vote here: {reason}",
+    hint: "On {host}: does corosync-qnetd run, and does it see this host (`corosync-qnetd-tool -lv`)? TCP port 5403 must be open to it. `corosync-qdevice-tool -sv` here says more.",
+    about:
+      "Nothing moves while the controllers see each other. Without the device's vote, the next loss of a controller stops the other half, too.",
   },
   "daemon-missing": {
     ...onHost,
@@ -220,6 +322,20 @@ export const hostErrors = {
     hint: "A server that was put back from an old copy? Apply the document again.",
     about: "Somebody who knew more wrote the configuration. An older writer never overtakes a newer one.",
   },
+  "revision-undone": {
+    ...onHost,
+    text: "revision {revision} was not confirmed in time: this host has gone back to revision {base} by itself",
+    hint: "Nothing to do: the server makes the same of it as soon as it is reached, and says so in `rackway history`.",
+    about:
+      "A revision that was applied with --confirm-within is undone by the hosts when its time is over, also with the server dead or out of reach. The problem goes when the server has been heard.",
+  },
+  "confirmation-undecided": {
+    ...onHost,
+    text: "the time to confirm revision {revision} is over, and it is not known whether it was confirmed: {reason}",
+    hint: "It is decided as soon as Pacemaker cluster {cluster} has quorum here, or the server is reached.",
+    about:
+      "Whether a revision was confirmed stands in Pacemaker's configuration, where a partition cannot split it. A controller without quorum keeps what it has; where the change touched what the membership stands on, it takes that back after half a minute.",
+  },
   "guard-not-running": {
     ...onHost,
     text: "the guard is {state}",
@@ -245,6 +361,34 @@ export const hostErrors = {
     hint: "Once the reason is mended, `crm_resource --cleanup -r {resource} -N {host}` forgets it at once; by itself Pacemaker does a minute after the last failure.",
     about:
       "Pacemaker's fail count of a resource on this host, and its own exit reason. A host that has reached the resource's threshold is barred from it until the failures are forgotten.",
+  },
+  "proxy-refused": {
+    ...onHost,
+    text: "HAProxy of service namespace {namespace} goes on with its former configuration: {reason}",
+    hint: "Mend on this host what it names (a certificate or key that is not there, a port that another program has), then take it up: `crm_resource --resource {resource} --force-start --force`. Or apply a document that it can take.",
+    about:
+      "What HAProxy itself refuses is not taken: the proxies of the namespace go on as they were before the last apply. This host has not become what the document says.",
+  },
+  "service-refused": {
+    ...onHost,
+    text: "{daemon} of service namespace {namespace} goes on with its former configuration: {reason}",
+    hint: "Mend on this host what it names, then take it up: `crm_resource --resource {resource} --force-start --force`. Or apply a document that it can take.",
+    about:
+      "What unbound-checkconf or chronyd itself refuses is not taken: name or time service of the namespace goes on as it was before the last apply. This host has not become what the document says.",
+  },
+  "name-servers-silent": {
+    ...onHost,
+    text: "no upstream of the name service of {of} answers: {upstreams}",
+    hint: "Ask one yourself: `dig @ADDRESS .`, over TLS `openssl s_client -connect ADDRESS:853 -verify_hostname NAME`. Where its certificate is of another name or by an unknown authority, `journalctl -t rackway-dns` says `certificate verify failed`.",
+    about:
+      "What was asked before goes on being answered, what was not cannot be. A server over TLS that cannot show a certificate of its name, by an authority of the document's file or that the host trusts, is not used. By what Unbound itself keeps of its last questions: an idle one says nothing.",
+  },
+  "time-servers-silent": {
+    ...onHost,
+    text: "no upstream of the time service of {of} answers: {upstreams}",
+    hint: "`chronyc -h /run/rackway/{resource}/chrony/control sources`; with NTS, `authdata` in its place, and chronyd's log: `TLS handshake … failed` names what is wrong with a certificate.",
+    about:
+      "The controllers go on from what they know, and drift with nobody to hold them. With NTS, an answer that is not authenticated is none.",
   },
   "fencing-failing": {
     ...onHost,

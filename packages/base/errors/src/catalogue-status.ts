@@ -30,6 +30,20 @@ export const statusProblems = {
     hint: "Look at {host}: `rackway status --local` on another controller, `rackway agent status` there.",
     about: "Routers need no agent. Who owns an address is shown by that host's own word alone, so that nothing is guessed.",
   },
+  "router-connections-many": {
+    ...warning,
+    text: "its connection table is {percent} % full on {host}: {entries} of {limit} connections",
+    hint: "At 100 % new connections are refused, and nothing else says so. Raise net.netfilter.nf_conntrack_max on all of its controllers; `conntrack -L` in the router's namespace says whose connections they are.",
+    about:
+      "Told from 80 % on, critical from 95 % on. The limit is the host's (sysctl net.netfilter.nf_conntrack_max), and every router of the host has it for itself.",
+  },
+  "router-ports-many": {
+    ...warning,
+    text: "towards one destination {percent} % of the ports of its public IPv{family} VIP are taken: {used} of {limit}",
+    hint: "At 100 % no member gets another connection to that destination. `conntrack -L --reply-dst` with that VIP in the router's namespace on {host} says which it is; give part of the members another router.",
+    about:
+      "Translated connections to one address and port share the source ports of one address: 64,512 for each protocol. Told from 80 % on, critical from 95 % on: long before the last port the kernel, which tries 128 of them, finds no free one.",
+  },
   "router-unsettled": {
     ...warning,
     text: "its controller has not reported that all of it is there",
@@ -47,6 +61,13 @@ export const statusProblems = {
     text: "{address} is on no host{because}",
     hint: "`crm_mon -1rf` on a controller says what failed there.",
     about: "The address answers nobody.",
+  },
+  "vip-owner-down": {
+    ...critical,
+    text: "on {hosts}, where its service is down ({reason}): {address}",
+    hint: "Start the service there. `rackway describe vip {vip}` says how it stands elsewhere.",
+    about:
+      "A failover VIP is sent away from a host where its service fails, and stays where it is when it is known to fail on all of them. For a moment while it moves.",
   },
   "vip-announced-nowhere": {
     ...critical,
@@ -176,5 +197,11 @@ export const statusProblems = {
     text: "it is drained{why}",
     hint: "`rackway resume {host}` ends it.",
     about: "Somebody asked for it: nothing that has one owner runs there, and its anycast VIPs are withdrawn, then let go.",
+  },
+  "revision-waits": {
+    ...information,
+    text: "undone at {deadline} unless it is confirmed; the hosts then go back to revision {base}",
+    hint: "Confirm it: `rackway confirm`. Take it back now: `rackway rollback`.",
+    about: "It was applied with --confirm-within. The hosts undo it by themselves when the time is over.",
   },
 } as const satisfies Entries;

@@ -112,6 +112,37 @@ export const validationErrors = {
     about:
       "A controller needs an address in the network that Corosync talks over, and where it is a router by itself also in the router's two networks; a member needs one in the management network of its router.",
   },
+  "use-router-controller": {
+    ...badDocument,
+    text: 'host "{host}" is a controller, and has `useRouter`',
+    hint: "Take `useRouter` out: a controller keeps its own resolver and time source.",
+    about:
+      "Controllers are what members ask for names and the time. They must come up, and have the right time, without asking themselves.",
+  },
+  "use-vip-unknown": {
+    ...badDocument,
+    text: 'members of rack "{rack}" are to ask VIP "{vip}", which does not exist (known: {known})',
+    hint: "{suggestion}Describe it in `spec.vips`, or name one that is there.",
+    about: "`useVips` names service VIPs of the document.",
+  },
+  "use-vip-unserved": {
+    ...badDocument,
+    text: 'members of rack "{rack}" are to ask VIP "{vip}", which has no `{field}`',
+    hint: "Give the VIP `{field}`, or name one that has it.",
+    about: "`useVips.dns` names VIPs with `dns`, `useVips.ntp` VIPs with `ntp`.",
+  },
+  "use-vip-family": {
+    ...badDocument,
+    text: 'host "{host}" has no address of a family (IPv{families}) in which the VIPs of `useVips.{field}` of rack "{rack}" are',
+    hint: "Give one of the VIPs an address of the other family, too.",
+    about: "Every member of the rack asks these VIPs, by an address of its own.",
+  },
+  "use-router-unserved": {
+    ...badDocument,
+    text: 'host "{host}" is to use `{field}` of its router, and no router that leads it has `{field}`',
+    hint: "Give the router `{field}`, the host an address in its management network, or take `useRouter.{field}` out.",
+    about: "A host asks the first router of its rack, by name, that serves a network in which the host has an address.",
+  },
 
   // --- virtual routers
   "router-without-controllers": {
@@ -181,11 +212,48 @@ export const validationErrors = {
     hint: 'Give "{router}" another management network, or use its VIP as gateway where you need it.',
     about: "Several routers serve one management network. A member has one default route a family; it goes to the first router by name.",
   },
-  "served-later": {
-    ...warning,
-    text: "{field} is kept, but this version does not serve it yet",
-    hint: "Nothing answers for it until a later version; hosts keep what they use now.",
-    about: "Part of the document that later versions carry out (name service, time service). It can stay in the document.",
+  "upstream-duplicate": {
+    ...badDocument,
+    text: '"{router}" names {upstream} twice',
+    hint: "Remove one of them.",
+    about: "Among the servers that one thing is asked of, each stands once: a second entry of the same server is no second server.",
+  },
+  "upstream-loop": {
+    ...badDocument,
+    text: '"{router}" asks {address}, which is a VIP of "{owner}": its questions would come back',
+    hint: "Name servers that do not ask this router again.",
+    about: "The name or time service of a router asks itself, or its name service asks another router's that asks it.",
+  },
+  "dns-upstreams-mixed": {
+    ...badDocument,
+    text: 'some name servers of "{router}" are asked over TLS, and this one is asked otherwise than the first',
+    hint: "Give all of them a `tls` name, or none.",
+    about: "Where some queries went in the clear, TLS would protect nothing; so a router asks all of its upstreams over TLS, or none.",
+  },
+  "dns-domain-own": {
+    ...badDocument,
+    text: 'the local domain {domain} is the one that "{router}" makes its own names in',
+    hint: "Choose another `domain`, or remove the local domain.",
+    about: "Names of hosts, VIPs and routers are made in one domain, which the router answers for itself and asks nobody about.",
+  },
+  "dns-rack-label": {
+    ...badDocument,
+    text: 'a rack cannot be called "{rack}" where names are made: "{router}" has routers and VIPs there, as NAME.{rack}.{domain}',
+    hint: "Rename the rack, or give the router `names: none`.",
+    about: "Generated names are HOST.RACK, ROUTER.router and VIP.vip; a rack of such a name would have names that mean two things.",
+  },
+  "dns-names-too-many": {
+    ...badDocument,
+    text: 'the names that "{router}" would know take {kilobytes} kB, and {limit} kB is what there is room for',
+    hint: "`names: rack` knows those of the router's own rack; `names: none` makes none.",
+    about: "Names travel in the parameters of a resource, whose size is bounded, so that name service needs no Rackway process.",
+  },
+  "ntp-name-without-dns": {
+    ...badDocument,
+    text: 'the time server {server} of "{router}" is a name, and there is no name service beside it to ask',
+    hint: "Give it `dns`, too, or the time server's address.",
+    about:
+      "Names of time servers are asked of the name service in the same namespace (of the router, of a VIP): what a host has may not be reached from there.",
   },
   "not-yet-supported": {
     ...badDocument,
@@ -218,7 +286,25 @@ export const validationErrors = {
     text: '"{field}" means nothing for a VIP of mode {mode}',
     hint: "It belongs to mode {owners}. Remove it, or change the mode.",
     about:
-      "`network` and `rack` say where a failover VIP is, `pool` and `racks` where an anycast or roaming one may be; `group` is for roaming ones.",
+      "`network` and `rack` say where a failover VIP is, `pool` and `racks` where an anycast or roaming one may be; `group` is for those that have one owner.",
+  },
+  "vip-network-missing": {
+    ...badDocument,
+    text: 'the failover VIP "{vip}" has no `{missing}`',
+    hint: "Name the `rack` whose controllers hold it, and the `network` of that rack that its addresses are of.",
+    about: "A failover VIP is in one L2 network of one rack.",
+  },
+  "vip-rack-empty": {
+    ...badDocument,
+    text: 'nobody could hold the VIP "{vip}": rack "{rack}" has no controllers',
+    hint: "Name a rack with controllers, or make hosts of this one controllers.",
+    about: "A failover VIP is held by one of the controllers of its rack.",
+  },
+  "failover-group-rack": {
+    ...badDocument,
+    text: 'the VIP "{vip}" is in the group "{group}" with "{other}", but in another rack',
+    hint: "VIPs of one group are in one rack. Their networks may differ.",
+    about: "The VIPs of a group are on one host, so they must be in networks of one rack.",
   },
   "vip-nowhere": {
     ...badDocument,
@@ -251,6 +337,32 @@ export const validationErrors = {
     hint: "Give all VIPs of the group the same `racks`.",
     about: "The VIPs of a group move together, so each must be allowed wherever the others are.",
   },
+  "roaming-router-name": {
+    ...badDocument,
+    text: 'the roaming router "{router}" cannot have this name: {what}',
+    hint: "Rename one of the two.",
+    about:
+      "A roaming router ROUTER has a service namespace of its name, and its VIPs are ROUTER-public and ROUTER-management wherever VIPs are listed. No other VIP or service namespace can be called so.",
+  },
+  "roaming-router-rack": {
+    ...badDocument,
+    text: 'members of rack "{rack}" leave through "{other}" already, so they cannot leave through the roaming router "{router}"',
+    hint: 'Leave the rack out of its `racks`, or take "{other}" away.',
+    about: "A member has one default route a family: by the router of its own rack, or by one roaming router.",
+  },
+  "roaming-router-sync": {
+    ...badDocument,
+    text: 'the connections of the roaming router "{router}" are not kept in step by this version',
+    hint: "Give it `connectionSync` with `enabled: false`: connections in which the outside speaks first die when the router moves.",
+    about:
+      "conntrackd tells standbys of connections over one L2 network, which hosts of several racks do not have. A roaming router's document says that it does without.",
+  },
+  "roaming-router-mtu": {
+    ...badDocument,
+    text: '{where} has an MTU of {mtu}, of which the tunnel to the roaming router "{router}" leaves {left}: too little for IPv6',
+    hint: "Raise the network's `mtu` to {least} or more, or leave `ipv6` out of the router's VIPs.",
+    about: "A tunnel adds 56 bytes to a packet, and an IPv6 link carries packets of 1280 bytes at least (RFC 8200, section 5).",
+  },
   "namespace-clash": {
     ...badDocument,
     text: 'the service namespace "{namespace}" cannot have {what}',
@@ -275,6 +387,99 @@ export const validationErrors = {
     text: 'the check of the VIP "{vip}" has {found}, and needs exactly one of {kinds}',
     hint: "Say one thing that makes the service healthy; a `command` can ask for several.",
     about: "A check is one of tcp, http, https, dns, ntp and command, beside how often it is done.",
+  },
+
+  // --- proxies
+  "service-in-existing": {
+    ...badDocument,
+    text: 'VIP "{vip}" has `{field}` in the namespace "{namespace}", which is there already',
+    hint: "Put the VIP into a namespace of Rackway's own (another `namespace`), or run the daemon in the container.",
+    about: "Rackway runs its own daemons in its own namespaces: what is in somebody else's is theirs.",
+  },
+  "service-without-health": {
+    ...badDocument,
+    text: 'VIP "{vip}" has the service "{program}", and nothing says how that is asked',
+    hint: "Add `health`: what a client of the service would ask.",
+    about: "A program that runs is not yet one that answers. The VIP is announced where its check is answered.",
+  },
+  "vip-service-differs": {
+    ...badDocument,
+    text: '`{field}` of VIP "{vip}" says otherwise than that of "{other}", and both are in the namespace "{namespace}"',
+    hint: "Say the same in both, or put one of them into another namespace.",
+    about: "All VIPs of a namespace share one name server and one time server, which have one configuration.",
+  },
+  "dns-names-rack": {
+    ...badDocument,
+    text: 'VIP "{vip}" is of no rack whose names it could know',
+    hint: "Choose `names: cluster` or `names: none`.",
+    about: "`names: rack` is for routers: they belong to a rack.",
+  },
+  "proxy-port-taken": {
+    ...badDocument,
+    text: 'the proxy of VIP "{vip}" has a frontend on port {port}, where the name service of "{owner}" listens in the same namespace "{namespace}"',
+    hint: "Put one of the VIPs into another namespace, or choose another port.",
+    about: "A namespace with name service has one Unbound, on port 53 by UDP and TCP.",
+  },
+  "proxy-port-twice": {
+    ...badDocument,
+    text: 'the proxy of VIP "{vip}" has a frontend on port {port} already',
+    hint: "Remove one of the two, or put the backends of both into one.",
+    about: "A port of an address is listened on once. Another VIP can have the same port: its addresses are others.",
+  },
+  "proxy-port-reserved": {
+    ...badDocument,
+    text: "port {port} of a namespace with a proxy is where the proxy says how it is",
+    hint: "Choose another port.",
+    about: "The checker asks there, from inside the namespace; nobody else is answered.",
+  },
+  "proxy-key-missing": {
+    ...badDocument,
+    text: 'the frontend on port {port} of VIP "{vip}" has the certificate {certificate}, and no key for it',
+    hint: "Add `key`: the path of the private key's file on the hosts. If both are in one file, give its path twice.",
+    about: "A certificate is of no use without its private key. Both stay in files of the hosts; the document has their paths.",
+  },
+  "backend-twice": {
+    ...badDocument,
+    text: 'the backend {backend} is there already, on port {port} of VIP "{vip}"',
+    hint: "Remove one of the two.",
+    about: "A server that is named twice would be asked twice as often, and checked twice.",
+  },
+  "backend-loop": {
+    ...badDocument,
+    text: 'by the backend {backend}, a frontend of VIP "{owner}", the proxy of VIP "{vip}" would ask itself',
+    hint: "Name the servers that answer behind it.",
+    about:
+      "What comes in would be passed on to where it came in, at once or by way of other VIPs' proxies. VIPs whose proxies need each other would wait for each other, too.",
+  },
+  "proxy-in-existing": {
+    ...badDocument,
+    text: 'VIP "{vip}" has a proxy in the namespace "{namespace}", which is there already',
+    hint: "Put the VIP into a namespace of Rackway's own (another `namespace`), or run the proxy in the container.",
+    about: "What listens in somebody else's namespace is theirs.",
+  },
+  "proxy-too-large": {
+    ...badDocument,
+    text: 'the proxies in namespace "{namespace}" have more than {frontends} frontends or {backends} backends together',
+    hint: "Put some of the VIPs into another namespace.",
+    about: "All proxies of a namespace are one HAProxy, whose configuration is one parameter of one Pacemaker resource: 100 KB at most.",
+  },
+  "proxy-health-port": {
+    ...warning,
+    text: 'the check of VIP "{vip}" asks port {port}, and its proxy has no frontend there (it has {ports})',
+    hint: "Without something else that listens there, the VIP is never announced. Without `health`, the proxy itself is asked how its backends are.",
+    about: "What is checked should be what clients use.",
+  },
+  "proxy-health-protocol": {
+    ...badDocument,
+    text: 'the check of VIP "{vip}" asks port {port} by {kind}, where only the PROXY protocol is understood (`accept: true`)',
+    hint: "Leave `health` out, or take the check `proxy`: the proxy itself is asked how its backends are.",
+    about: "The checker does not speak the PROXY protocol: the VIP would never be healthy.",
+  },
+  "health-without-proxy": {
+    ...badDocument,
+    text: 'the check of VIP "{vip}" asks its proxy, and it has none',
+    hint: "Add `proxy`, or choose another kind of check.",
+    about: "`health: { proxy: {} }` asks the HAProxy that answers on the VIP.",
   },
 
   // --- top-of-rack routers
@@ -379,16 +584,40 @@ export const validationErrors = {
   },
   "two-controllers": {
     ...badDocument,
-    text: 'the Pacemaker cluster "{cluster}" has two controllers, which need `takeover: fenced` and a fence device for both',
-    hint: "With two, a lost peer cannot be told from a partition: there is no majority to ask. Fence, or use one or three controllers.",
+    text: 'the Pacemaker cluster "{cluster}" has two controllers, which need a `quorumDevice`, or `takeover: fenced` and a fence device for both',
+    hint: "With two, a lost peer cannot be told from a partition: there is no majority to ask. Give the deciding vote to a third host, fence, or use one or three controllers.",
     about:
-      "After a cut between two controllers each sees only itself. Taking over on that evidence gives two owners, so the takeover must wait for the fence device's word.",
+      "After a cut between two controllers each sees only itself. Taking over on that evidence gives two owners: either a third host decides (a quorum device), or the takeover waits for the fence device's word.",
   },
   "controllers-even": {
     ...warning,
     text: 'the Pacemaker cluster "{cluster}" has {count} controllers, an even number',
-    hint: "An odd number is better: {count} survive the loss of no more hosts than {fewer}, and an even split leaves no side with a majority.",
+    hint: "An odd number is better: {count} survive the loss of no more hosts than {fewer}, and an even split leaves no side with a majority. A `quorumDevice` decides between two halves.",
     about: "Quorum is more than half of the votes.",
+  },
+  "quorum-device-inside": {
+    ...badDocument,
+    text: 'the quorum device\'s host "{host}" is a controller of the Pacemaker cluster "{cluster}" itself',
+    hint: "Name a host that is none of its controllers: a member, or a controller of another rack. It should not fail together with one of the halves.",
+    about: "A device decides between the halves of a cluster. One that is in a half always decides for that one, and is lost with it.",
+  },
+  "quorum-device-address": {
+    ...badDocument,
+    text: 'the quorum device\'s host "{host}" has no address in network "{network}" of a family that all controllers of the Pacemaker cluster "{cluster}" have there',
+    hint: "Give the host an address in that network of its rack, or name another host.",
+    about: "The controllers reach their quorum device over the network that Corosync talks over, by IPv4 where all have it, else by IPv6.",
+  },
+  "quorum-device-single": {
+    ...badDocument,
+    text: 'the Pacemaker cluster "{cluster}" has one controller; with a quorum device it would stop whenever the device is lost',
+    hint: "Remove `quorumDevice`, or give the cluster a second controller.",
+    about: "One controller and one device are two votes, of which both are needed. There are no halves to decide between.",
+  },
+  "quorum-device-odd": {
+    ...warning,
+    text: 'the Pacemaker cluster "{cluster}" has {count} controllers, an odd number: a quorum device is of little use there',
+    hint: "Remove `quorumDevice`: an odd number never splits into two halves, and with the device's vote the loss of the device counts as that of a host.",
+    about: "The device's vote is for a tie, which only an even number of controllers can have.",
   },
   "fencing-absent": {
     ...warning,

@@ -218,6 +218,12 @@ export const documentErrors = {
     hint: "Write the first and the last port with a hyphen (8000-8080), each from 1 to 65535.",
     about: "Ports are numbers, ranges are text: `[53, 8000-8080]`.",
   },
+  "backend-invalid": {
+    ...badDocument,
+    text: '"{value}" is not a backend: {reason}',
+    hint: 'Write address and port: 10.10.1.21:8080, or "[fd00:10:1::21]:8080" (in quotes within brackets).',
+    about: "A proxy's backends are addresses with ports. Names are not taken: who is asked must not hang on a name service.",
+  },
   "name-duplicate": {
     ...badDocument,
     text: 'there is already a {kind} "{name}", at {first}',
@@ -342,6 +348,40 @@ export const serverErrors = {
     status: 409,
     retry: "never",
   },
+  "revision-unconfirmed": {
+    ...error,
+    text: "revision {revision} is not confirmed yet; it is undone at {deadline} if it is not",
+    hint: "Confirm it first (`rackway confirm`), or take it back (`rackway rollback`).",
+    about:
+      "While a revision waits to be confirmed, nothing but a rollback is accepted: what the hosts go back to must be what stood before it, and no other change may hang on it. Nothing was changed.",
+    status: 409,
+    retry: "later",
+  },
+  "confirm-impossible": {
+    ...error,
+    text: "it cannot be made to wait for a confirmation: {reason}",
+    hint: "Apply it without --confirm-within.",
+    about: "A revision that is not confirmed is undone: there must be an earlier one that the hosts can go back to. Nothing was changed.",
+    status: 409,
+    retry: "never",
+  },
+  "confirm-late": {
+    ...error,
+    text: "revision {revision} was not confirmed in time: its time was over at {deadline}, and the hosts undo it",
+    hint: "`rackway history` shows what is in force. Apply the document again to try once more.",
+    about:
+      "A confirmation after the deadline is refused, also when the server has not made its rollback yet: hosts that it cannot reach have gone back by themselves.",
+    status: 409,
+    retry: "never",
+  },
+  "confirm-nothing": {
+    ...error,
+    text: "there is nothing to confirm: {reason}",
+    hint: "`rackway history` shows the revisions, and which of them were confirmed.",
+    about: "Only a revision that was applied with --confirm-within waits for a confirmation, and only while it is the current one.",
+    status: 409,
+    retry: "never",
+  },
   "drain-refused": {
     ...error,
     text: "{host} cannot be drained: {reason}",
@@ -352,9 +392,9 @@ export const serverErrors = {
   },
   "move-refused": {
     ...error,
-    text: "router {router} cannot be moved to {to}: {reason}",
+    text: "{what} cannot be moved to {to}: {reason}",
     hint: "",
-    about: "The move was not even begun: the target cannot carry the router, or another move of the router is under way.",
+    about: "The move was not even begun: the target cannot carry the router or the VIP, or another move of it is under way.",
     status: 409,
     retry: "later",
   },
@@ -381,6 +421,15 @@ export const serverErrors = {
     about: "A change waited for its turn longer than the server allows. Nothing was changed.",
     status: 503,
     retry: "now",
+  },
+  "database-unavailable": {
+    ...error,
+    text: "the database does not answer: {reason}",
+    hint: "See that PostgreSQL runs and takes the server's connections, then try again; look first whether the change was made.",
+    about:
+      "The server reaches its PostgreSQL no more. When it was lost in the middle of a change, the change was made as a whole or not at all; which of both, the next answer tells. What the hosts do goes on.",
+    status: 503,
+    retry: "later",
   },
   "server-address-invalid": {
     ...error,
@@ -444,6 +493,14 @@ export const cliErrors = {
     about: "The command names a host, router, network or other thing that is not in the current revision. The nearest names are given.",
     status: 404,
     exitCode: 2,
+    retry: "never",
+  },
+  "file-unwritable": {
+    ...error,
+    text: "cannot write {file}: {reason}",
+    hint: "",
+    about: "The command line was to make a file, and the folder is absent, not yours to write in, or full.",
+    status: 400,
     retry: "never",
   },
   "file-unreadable": {
@@ -542,6 +599,9 @@ export type ErrorParameters<Code extends ErrorCode> = TemplateParameters<Catalog
 export function isErrorCode(text: string): text is ErrorCode {
   return Object.hasOwn(catalogue, text);
 }
+
+/** What the server finds by putting observations together, apart from what agents tell of their own hosts. */
+export const statusCodes: readonly string[] = Object.keys(statusProblems);
 
 /** A code as words: `address-invalid` is "Address invalid". The title of a problem (RFC 9457) and a heading of the reference. */
 export function titleOf(code: string): string {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { operationSchema } from "./api.ts";
 import { hostStateSchema } from "./host-state.ts";
 import { hostEventSchema } from "./report.ts";
+import { word } from "./state-word.ts";
 
 /**
  * Bodies of the agents' half of `/api/v1`. Authorisation: `Authorization: Bearer HOST-TOKEN`; the token says which host it is, and
@@ -25,6 +26,21 @@ export const agentStateSchema = z.strictObject({
   operations: z.array(operationSchema),
   /** A new token: look at the host again at once, and report with `observeNow` set to it. */
   observeNow: z.string().nullable(),
+  /**
+   * The revision of `state` is not confirmed yet (`apply --confirm-within`): when the time is over and nobody has said that it was
+   * confirmed, the host goes back to `fallback` by itself. Time that is left, not a time of day: clocks differ. Null or absent: `state` is
+   * to stay.
+   */
+  trial: z
+    .strictObject({
+      /** Tells it from another revision with that number, of a database that was begun anew. */
+      id: word,
+      revision: z.int().min(1),
+      leftMs: z.int().min(0),
+      fallback: hostStateSchema,
+    })
+    .nullable()
+    .optional(),
 });
 
 export const agentEventsSchema = z.strictObject({ events: z.array(hostEventSchema).min(1).max(1000) });
@@ -36,6 +52,8 @@ export const agentOperationSchema = z.strictObject({ state: z.enum(["running", "
 export const agentSecretSchema = z.strictObject({ id: z.string(), encoding: z.literal("base64"), value: z.string() });
 
 export type AgentState = z.infer<typeof agentStateSchema>;
+/** A revision that is undone unless it is confirmed, as an agent is told of it. */
+export type AgentTrial = NonNullable<AgentState["trial"]>;
 export type AgentEvents = z.input<typeof agentEventsSchema>;
 export type AgentOperation = z.infer<typeof agentOperationSchema>;
 export type AgentSecret = z.infer<typeof agentSecretSchema>;

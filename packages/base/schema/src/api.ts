@@ -3,8 +3,9 @@ import { z } from "zod";
 import type { ClusterDocument } from "./document.ts";
 import { eventSeverities } from "./event-severity.ts";
 import { announcementHoldSchema } from "./checker-files.ts";
-import { stepSchema } from "./report.ts";
-import { statusProblemSchema, statusSchema } from "./status.ts";
+import { proxyBackendSchema } from "./proxy-state.ts";
+import { clientObservationSchema, stepSchema, trialPhaseSchema } from "./report.ts";
+import { statusProblemSchema, statusSchema, unconfirmedSchema } from "./status.ts";
 
 /**
  * Bodies of the operator's half of `/api/v1` (agents' half: `api-agent.ts`). Authorisation: `Authorization: Bearer ADMIN-TOKEN`.
@@ -99,6 +100,8 @@ export const interruptSchema = z.strictObject({
 export const planSchema = differenceSchema.extend({
   /** The revision that this was planned against; null: there is none yet. Give it to apply as `basedOn`. */
   baseRevision: revisionNumber.nullable(),
+  /** The base revision waits to be confirmed: until then, nothing but a rollback is accepted. Null or absent: it does not. */
+  unconfirmed: unconfirmedSchema.nullable().optional(),
   warnings: z.array(issueSchema),
   interrupts: z.array(interruptSchema),
   /** What the hosts' agents would do right now to what they have, without any new revision. Hosts without pending steps are left out. */
@@ -115,6 +118,12 @@ export const applyRequestSchema = z.strictObject({
   /** The revision it was planned against (null: none); when it is no longer the current one, the answer is 409. Absent: not checked. */
   basedOn: revisionNumber.nullable().optional(),
   comment: z.string().max(1000).optional(),
+  /** The hosts undo it by themselves unless it is confirmed within this time. Absent: it stays. */
+  confirmWithinMs: z
+    .int()
+    .min(5_000)
+    .max(24 * 3_600_000)
+    .optional(),
 });
 export const rollbackRequestSchema = z.strictObject({
   /** Absent: the revision before the current one. */
@@ -127,7 +136,11 @@ export const applyResponseSchema = z.strictObject({
   result: z.enum(["applied", "nothing-to-do"]),
   revision: revisionNumber,
   plan: planSchema,
+  /** What was applied is undone unless it is confirmed. Null or absent: it stays. */
+  unconfirmed: unconfirmedSchema.nullable().optional(),
 });
+/** `revision`: what is meant; absent: the current one. */
+export const confirmRequestSchema = z.strictObject({ revision: revisionNumber.optional() }).nullish();
 
 export const revisionSchema = z.strictObject({
   revision: revisionNumber,
@@ -139,6 +152,11 @@ export const revisionSchema = z.strictObject({
   rollbackTo: revisionNumber.nullable(),
   /** Of the canonical JSON of the document. */
   documentSha256: z.string(),
+  /** It was applied to be confirmed until `deadline`. `confirmedAt` null: nobody has; with a later revision: it was undone. Null or absent: it needed no word. */
+  confirmation: z
+    .strictObject({ deadline: instant, confirmedAt: instant.nullable(), confirmedBy: z.string().nullable() })
+    .nullable()
+    .optional(),
 });
 export const revisionListSchema = z.strictObject({ current: revisionNumber.nullable(), revisions: z.array(revisionSchema) });
 export const revisionDocumentSchema = z.strictObject({
@@ -198,6 +216,8 @@ export const hostViewSchema = z.strictObject({
   /** Revision of the host state that its agent last reported; null: never. */
   revision: z.int().nullable(),
   agentVersion: z.string().nullable(),
+  /** By its agent's last word: a revision that must be confirmed, and how this host stands to it. */
+  trial: z.strictObject({ revision: z.int(), phase: trialPhaseSchema }).nullable().optional(),
   status: hostStatus,
   /**
    * Addresses of anycast and roaming VIPs by its agent's last word: on it, announced by it, on it with a service that is down, and `silent`:
@@ -227,19 +247,37 @@ export const hostViewSchema = z.strictObject({
       ),
     })
     .nullable(),
+  /** Whom it asks for names and the time, by its agent's last word. Null: it is none of Rackway's. */
+  clients: clientObservationSchema.nullable(),
   pendingSteps: z.array(stepSchema),
   problems: z.array(z.strictObject({ code: z.string(), message: z.string(), hint: z.string().nullable() })),
 });
 export const routerViewSchema = z.strictObject({
   name: z.string(),
+  /** As in the status. */
   rack: z.string(),
+  racks: z.array(z.string()).optional(),
   /** Name of the Pacemaker cluster that moves it; null: no pair to move, the router is on `controllers[0]` itself. */
   pacemaker: z.string().nullable(),
   takeover: z.enum(["quorum", "fenced"]).nullable(),
   controllers: z.array(z.string()),
   managementNetwork: z.string(),
-  publicNetwork: z.string(),
+  /** Null: a roaming router's addresses are of a pool. */
+  publicNetwork: z.string().nullable(),
+  pool: z.string().optional(),
   nat: z.strictObject({ ipv4: z.enum(["snat", "routed"]), ipv6: z.enum(["nat66", "routed"]) }),
+  /** Null: no name service. `domain`: of the names made from the document. */
+  dns: z
+    .strictObject({
+      upstreams: z.array(z.string()),
+      localDomains: z.array(z.strictObject({ name: z.string(), servers: z.array(z.string()) })),
+      domain: z.string(),
+      names: z.enum(["cluster", "rack", "none"]),
+      dnssec: z.boolean(),
+    })
+    .nullable(),
+  /** Null: no time service. */
+  ntp: z.strictObject({ upstreams: z.array(z.string()), orphanStratum: z.int() }).nullable(),
   reservations: z.array(reservationSchema),
   status: routerStatus,
 });
@@ -289,6 +327,8 @@ export const vipDetailSchema = vipViewSchema.extend({
       hold: announcementHoldSchema.nullable(),
       since: instant.nullable(),
       ageMs: z.int().nullable(),
+      /** Of a VIP with a proxy, at its first address: what the host's HAProxy says of its backends. */
+      backends: z.array(proxyBackendSchema).optional(),
     }),
   ),
   /** What would become of its traffic if one host that carries it went, as things stand now. */
@@ -359,11 +399,13 @@ export const hostTokenSchema = z.strictObject({ host: z.string(), token: z.strin
 
 export const operationRequestSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("move"), router: z.string(), to: z.string(), reason: z.string().max(1000).optional() }),
+  z.strictObject({ kind: z.literal("move-vip"), vip: z.string(), to: z.string(), reason: z.string().max(1000).optional() }),
 ]);
 export const operationSchema = z.strictObject({
   id: z.string(),
-  kind: z.literal("move"),
-  router: z.string(),
+  kind: z.enum(["move", "move-vip"]),
+  /** `router/vr-a`, `vip/web`. */
+  subject: z.string(),
   to: z.string(),
   state: z.enum(["pending", "running", "done", "failed"]),
   /** The last word on it. */
@@ -390,6 +432,7 @@ export type PlanRequest = z.infer<typeof planRequestSchema>;
 export type ApplyRequest = z.infer<typeof applyRequestSchema>;
 export type RollbackRequest = z.infer<typeof rollbackRequestSchema>;
 export type ApplyResponse = z.infer<typeof applyResponseSchema>;
+export type ConfirmRequest = NonNullable<z.infer<typeof confirmRequestSchema>>;
 export type Revision = z.infer<typeof revisionSchema>;
 export type RevisionList = z.infer<typeof revisionListSchema>;
 export type RevisionDocument = z.infer<typeof revisionDocumentSchema>;

@@ -15,7 +15,7 @@ export const announcementHoldSchema = z.enum(["drained", "last", "dampened", "ar
 export const checkedVipSchema = z.strictObject({
   vip: z.string(),
   address: z.string(),
-  mode: z.enum(["anycast", "roaming"]),
+  mode: z.enum(["anycast", "roaming", "failover"]),
   /** `unknown`: not asked `rise` or `fall` times yet. A VIP without a check is `up` while it is held. */
   health: z.enum(["up", "down", "unknown"]),
   /** Of the health, and of what keeps an announcement back or alive: one sentence for people. */
@@ -45,8 +45,8 @@ export const checkerEventSchema = z.strictObject({
 });
 
 export type AnnouncementHold = z.infer<typeof announcementHoldSchema>;
-/** The node attribute of a resource of roaming VIPs by which the checker says how good a place its host is (0 … 9000; absent: nothing is against it), and Pacemaker weighs it. */
-export function roamingHealth(resource: string): string {
+/** The node attribute of a resource of roaming or failover VIPs by which the checker says how good a place its host is (0 … 9000; absent: nothing is against it), and Pacemaker weighs it. */
+export function ownerHealth(resource: string): string {
   return `${resource}-health`;
 }
 

@@ -195,6 +195,33 @@ export function splitFabricGateway(text: string): { readonly via: string; readon
   return { via, device: device ?? null };
 }
 
+/** A server behind a proxy. Canonical: the address as everywhere, in brackets where it is IPv6 (RFC 3986, 3.2.2). */
+export const backendAddress = parsed(parseBackend, {
+  expects: "an address and a port such as 10.10.1.21:8080",
+  rule: "`10.10.1.21:8080`, `[fd00:10:1::21]:8080`. No names: who is asked must not hang on a name service.",
+}).meta({ pattern: "^([0-9.]+|\\[[0-9a-fA-F:.]+\\]):[0-9]{1,5}$" });
+
+function parseBackend(text: string): Parsed<string> {
+  const refuse = (reason: string): Parsed<string> => ({ ok: false, issue: issue("backend-invalid", { value: excerpt(text, 60), reason }) });
+  const match = /^(?:\[([^\]]*)\]|([^[\]:]*)):(\d{1,5})$/.exec(text);
+  if (match === null) {
+    if (/^[^[\]]*:[^[\]]*:/.test(text)) return refuse("an IPv6 address stands in brackets, and the port behind them");
+    return refuse(/^\[.*\]$|^[^:]*$/.test(text) ? "it has no port" : "it is not an address, a colon and a port");
+  }
+  const [, six, four, digits] = match;
+  const inside = parseAddress(six ?? four ?? "", six === undefined ? 4 : 6);
+  if (!inside.ok) return refuse(/^[A-Za-z]/.test(four ?? "") ? "a name is no address" : inside.issue.message);
+  const port = Number(digits);
+  if (port < 1 || port > 65535) return refuse("ports are 1 to 65535");
+  return { ok: true, value: six === undefined ? `${inside.value.text}:${port}` : `[${inside.value.text}]:${port}` };
+}
+
+/** The two parts of an accepted `backendAddress`. */
+export function splitBackend(text: string): { readonly address: string; readonly port: number } {
+  const colon = text.lastIndexOf(":");
+  return { address: text.slice(0, colon).replace(/^\[|\]$/g, ""), port: Number(text.slice(colon + 1)) };
+}
+
 /** A file on the hosts. One word of a host state: it is written into daemons' configuration. */
 export const absolutePath = z
   .string()
@@ -233,3 +260,10 @@ export const commandName = z
   .max(64)
   .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/)
   .register(valueFacts, { expects: "the name of a program in /etc/rackway/checks, without slashes" });
+
+/** A program in /etc/rackway/services. */
+export const serviceProgram = z
+  .string()
+  .max(64)
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/)
+  .register(valueFacts, { expects: "the name of a program in /etc/rackway/services, without slashes" });

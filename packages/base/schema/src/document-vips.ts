@@ -1,7 +1,10 @@
 import { z } from "zod";
 
+import { dnsSchema } from "./document-name-service.ts";
+import { proxySchema } from "./document-proxy.ts";
+import { ntpSchema } from "./document-time-service.ts";
 import { vipPairMemberSchema } from "./document-vip-pair.ts";
-import { commandName, domainName, name, netnsName, port, urlPath } from "./document-values.ts";
+import { commandName, domainName, name, netnsName, port, serviceProgram, urlPath } from "./document-values.ts";
 
 /** Service VIPs: their namespaces, their checks, and themselves. */
 export const serviceNamespaceSchema = z.strictObject({
@@ -58,6 +61,12 @@ export const healthSchema = z.strictObject({
     .strictObject({ name: commandName.describe("File name in /etc/rackway/checks.") })
     .optional()
     .describe("Run a program that the host's administrator has put in place, with the address as argument; exit code 0 is healthy."),
+  proxy: z
+    .strictObject({})
+    .optional()
+    .describe(
+      "Ask the VIP's `proxy`: healthy while each of its frontends has a backend that answers. What is asked where there is a `proxy` and no `health`.",
+    ),
   intervalMs: z.int().min(50).max(60000).default(500).describe("How often, in milliseconds."),
   timeoutMs: z.int().min(10).max(60000).default(200).describe("How long to wait for the answer, in milliseconds."),
   rise: z.int().min(1).max(100).default(2).describe("How many good answers make it healthy."),
@@ -88,7 +97,7 @@ export const vipSchema = z.strictObject({
   group: name
     .optional()
     .describe(
-      "Of a roaming VIP: those of its namespace with the same group move together. Absent: a group of the VIP's own name, so it moves by itself.",
+      "Of a roaming or failover VIP: those of its namespace with the same group move together. Absent: a group of the VIP's own name, so it moves by itself.",
     ),
   overlap: z
     .boolean()
@@ -96,9 +105,34 @@ export const vipSchema = z.strictObject({
     .describe(
       "Of a roaming VIP: true lets two hosts answer for it during a planned move, so that nothing is lost. Absent or false: one host at any time, and a planned move has a hole. Its group overlaps where all of its VIPs say so.",
     ),
-  health: healthSchema.optional().describe("How the service behind it is checked. Absent: announced while its namespace stands."),
+  proxy: proxySchema
+    .optional()
+    .describe("HAProxy answers on it, and passes on to backends elsewhere. Absent: what answers in its namespace is the operator's."),
+  dns: dnsSchema
+    .optional()
+    .describe(
+      "Name service on it: Unbound on every host that may hold it, one for all VIPs of its namespace, which say the same. Absent: none.",
+    ),
+  ntp: ntpSchema
+    .optional()
+    .describe(
+      "Time service on it: chronyd on every host that may hold it, one for all VIPs of its namespace, which say the same. Absent: none.",
+    ),
+  service: z
+    .strictObject({ name: serviceProgram.describe("File name in /etc/rackway/services, of a program that stays in the foreground.") })
+    .optional()
+    .describe(
+      "A program that the host's administrator has put in place on every host that may hold the VIP. Pacemaker runs it in the VIP's namespace, once for all VIPs that name it, and keeps it running. It needs a `health`. Absent: none.",
+    ),
+  health: healthSchema
+    .optional()
+    .describe(
+      "How the service behind it is checked. Absent: announced while its namespace stands; with `proxy`, `dns` or `ntp`, while each of these answers (a proxy: while each of its frontends has a backend that does).",
+    ),
   withdrawLast: z
     .boolean()
     .default(false)
-    .describe("True: an unhealthy service is withdrawn even where nobody else announces the VIP. False: the last announcement stays."),
+    .describe(
+      "True: an unhealthy service is withdrawn even where nobody else announces the VIP (`roaming`, `anycast`). False: the last announcement stays.",
+    ),
 });

@@ -1,12 +1,9 @@
 import { z } from "zod";
 
 import {
-  address,
   addressOfFamily,
-  addressOrDomainName,
   addressOrPrefix,
   cidrOfFamily,
-  domainName,
   fenceOptionName,
   fenceOptionValue,
   hostAddresses,
@@ -17,7 +14,11 @@ import {
   rangeOfFamily,
   valueFacts,
 } from "./document-values.ts";
+import type { proxyFrontendSchema, proxySchema } from "./document-proxy.ts";
 import { bgpSchema, hostRoutingSchema, ospfSchema } from "./document-routing.ts";
+import { roamingRouterSchema } from "./document-roaming-router.ts";
+import { dnsSchema } from "./document-name-service.ts";
+import { ntpSchema } from "./document-time-service.ts";
 import { serviceNamespaceSchema, vipSchema } from "./document-vips.ts";
 import { vipPairMemberSchema } from "./document-vip-pair.ts";
 
@@ -60,6 +61,23 @@ export const networkSchema = z.strictObject({
   ipv6: ipv6Network,
 });
 
+const useVipsSchema = z.strictObject({
+  dns: z
+    .array(name)
+    .min(1)
+    .max(3)
+    .optional()
+    .describe(
+      "VIPs with `dns`, in the order in which they are asked. Absent: members resolve names by their router, where that has `dns`.",
+    ),
+  ntp: z
+    .array(name)
+    .min(1)
+    .max(3)
+    .optional()
+    .describe("VIPs with `ntp`. Absent: members take the time from their router, where that has `ntp`."),
+});
+
 export const rackSchema = z.strictObject({
   name: name.describe("Name of the rack."),
   networks: z.array(networkSchema).min(1).describe("The rack's L3 networks."),
@@ -67,6 +85,24 @@ export const rackSchema = z.strictObject({
     .optional()
     .describe("How the rack's controllers announce addresses to the top-of-rack routers: by OSPF. At most one of `ospf` and `bgp`."),
   bgp: bgpSchema.optional().describe("The same by BGP."),
+  useVips: useVipsSchema
+    .optional()
+    .describe("Service VIPs that the rack's members ask for names and the time, in place of their router. Absent: none."),
+});
+
+const useRouterSchema = z.strictObject({
+  dns: z
+    .boolean()
+    .optional()
+    .describe(
+      "Resolve names by the router, or by the VIPs that its rack names (`useVips`). Absent: yes, where there is `dns`; a host with an address in the public network does not.",
+    ),
+  ntp: z
+    .boolean()
+    .optional()
+    .describe(
+      "Take the time from the router, or from the VIPs that its rack names (`useVips`). Absent: yes, where there is `ntp`; a host with an address in the public network does not.",
+    ),
 });
 
 export const hostSchema = z.strictObject({
@@ -81,6 +117,11 @@ export const hostSchema = z.strictObject({
     .optional()
     .describe("Interfaces by network, where this host differs from the network's `interface`."),
   routing: hostRoutingSchema.optional().describe("Of a controller: where it speaks otherwise than its rack says."),
+  useRouter: useRouterSchema
+    .optional()
+    .describe(
+      "Of a member: whether it asks its virtual router, or its rack's `useVips`, for names and the time. Absent: as each field says.",
+    ),
 });
 
 export const inboundRuleSchema = z.strictObject({
@@ -114,18 +155,6 @@ const connectionSyncSchema = z.strictObject({
   network: name.optional().describe("The network that synchronisation goes over. Absent: the management network."),
 });
 
-const localDomainSchema = z.strictObject({
-  name: domainName.describe("Domain whose queries go to other servers."),
-  servers: z.array(address).min(1).describe("Their name servers."),
-});
-
-const dnsSchema = z.strictObject({
-  upstreams: z.array(address).min(1).describe("Name servers that queries are forwarded to."),
-  localDomains: z.array(localDomainSchema).default([]).describe("Domains with name servers of their own."),
-});
-
-const ntpSchema = z.strictObject({ upstreams: z.array(addressOrDomainName).min(1).describe("Time servers to follow.") });
-
 export const virtualRouterSchema = z.strictObject({
   name: name.describe("Name of the router."),
   rack: name.describe("The rack whose controllers run it and whose members use it."),
@@ -144,8 +173,8 @@ export const virtualRouterSchema = z.strictObject({
   uplinkCheck: uplinkCheckSchema
     .prefault({})
     .describe("How a controller's way out is watched. One that is worse loses the router to a better one."),
-  dns: dnsSchema.optional().describe("Name service on the management VIP. Accepted and kept; served from a later version on."),
-  ntp: ntpSchema.optional().describe("Time service on the management VIP. Accepted and kept; served from a later version on."),
+  dns: dnsSchema.optional().describe("Name service on the management VIP. Absent: none."),
+  ntp: ntpSchema.optional().describe("Time service on the management VIP. Absent: none."),
 });
 
 export const vipPoolSchema = z.strictObject({
@@ -167,6 +196,14 @@ export const fenceDeviceSchema = z.strictObject({
   hosts: z.array(name).optional().describe("The hosts that it can fence. Absent: all of the Pacemaker cluster."),
 });
 
+export const quorumDeviceSchema = z.strictObject({
+  host: name.describe("The host that runs corosync-qnetd: any host of the document that is no controller of this Pacemaker cluster."),
+  algorithm: z
+    .enum(["ffsplit"])
+    .default("ffsplit")
+    .describe("`ffsplit`: its one vote goes to exactly one part of the cluster, where a split leaves two of the same size."),
+});
+
 export const pacemakerSchema = z.strictObject({
   name: name.describe("Name of the Pacemaker cluster."),
   racks: z.array(name).min(1).describe("The racks whose controllers form it."),
@@ -180,6 +217,9 @@ export const pacemakerSchema = z.strictObject({
     .describe("`local`: for hosts in one room. `careful`: for long links; slower to notice a failure."),
   network: name.default("management").describe("The network that Corosync talks over."),
   fencing: z.array(fenceDeviceSchema).default([]).describe("Devices that switch hosts off from outside."),
+  quorumDevice: quorumDeviceSchema
+    .optional()
+    .describe("A vote on another host, which decides between two halves. Absent: the controllers alone have votes."),
 });
 
 export const clusterDocumentSchema = z.strictObject({
@@ -195,6 +235,10 @@ export const clusterDocumentSchema = z.strictObject({
       racks: z.array(rackSchema).min(1).describe("The racks and their networks."),
       hosts: z.array(hostSchema).default([]).describe("The hosts."),
       virtualRouters: z.array(virtualRouterSchema).default([]).describe("Ways out for hosts without a public interface."),
+      roamingRouters: z
+        .array(roamingRouterSchema)
+        .optional()
+        .describe("Ways out whose VIPs roam between racks. Members of every rack of theirs use them, by tunnels."),
       vipPools: z.array(vipPoolSchema).default([]).describe("Addresses for VIPs that belong to no network."),
       namespaces: z
         .array(serviceNamespaceSchema)
@@ -209,10 +253,15 @@ export type ClusterDocument = z.output<typeof clusterDocumentSchema>;
 export type RackSpec = z.output<typeof rackSchema>;
 export type NetworkSpec = z.output<typeof networkSchema>;
 export type HostSpec = z.output<typeof hostSchema>;
+export type { DnsSpec } from "./document-name-service.ts";
+export type { NtpSpec } from "./document-time-service.ts";
 export type VirtualRouterSpec = z.output<typeof virtualRouterSchema>;
+export type RoamingRouterSpec = z.output<typeof roamingRouterSchema>;
 export type PacemakerSpec = z.output<typeof pacemakerSchema>;
 export type ServiceNamespaceSpec = z.output<typeof serviceNamespaceSchema>;
 export type OspfSpec = z.output<typeof ospfSchema>;
 export type BgpSpec = z.output<typeof bgpSchema>;
 export type VipSpec = z.output<typeof vipSchema>;
+export type ProxySpec = z.output<typeof proxySchema>;
+export type ProxyFrontendSpec = z.output<typeof proxyFrontendSchema>;
 export type VipPoolSpec = z.output<typeof vipPoolSchema>;

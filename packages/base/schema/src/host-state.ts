@@ -1,8 +1,15 @@
 import { z } from "zod";
 
 import { fenceOptionName, fenceOptionValue } from "./document-values.ts";
+import { dnsStateSchema, ntpStateSchema } from "./name-time-state.ts";
 import { routingStateSchema } from "./routing-state.ts";
-import { anycastStateSchema, healthStateSchema, serviceBridgeStateSchema, serviceNamespaceStateSchema } from "./service-state.ts";
+import {
+  anycastStateSchema,
+  failoverNamespaceSchema,
+  healthStateSchema,
+  serviceBridgeStateSchema,
+  serviceNamespaceStateSchema,
+} from "./service-state.ts";
 import { word } from "./state-word.ts";
 
 /**
@@ -61,6 +68,9 @@ export const routerStateSchema = z.strictObject({
     rise: z.int(),
     targets: z.array(z.strictObject({ link: z.enum(["public", "management"]), family, address: word })),
   }),
+  // An agent that has just been upgraded may have a state of its predecessor's.
+  dns: dnsStateSchema.nullable().default(null),
+  ntp: ntpStateSchema.nullable().default(null),
 });
 
 /** How a host's drain ends: its anycast VIPs are let go once nothing is announced there and no connection is left, or at the deadline. */
@@ -70,6 +80,9 @@ export const drainTermsSchema = z.strictObject({
   /** Also a VIP that nobody else announces is let go. */
   force: z.boolean(),
 });
+
+/** Where a secret is fetched from (`GET /api/v1/agent/secrets/{id}`), and what the digest of its bytes must be. */
+export const secretRefSchema = z.strictObject({ id: word, sha256: word });
 
 export const pacemakerStateSchema = z.strictObject({
   cluster: word,
@@ -94,7 +107,7 @@ export const pacemakerStateSchema = z.strictObject({
     }),
   ),
   routers: z.array(routerStateSchema),
-  /** Service namespaces with anycast and roaming VIPs, and the bridge that they hang on. */
+  /** Service namespaces and their VIPs, and the bridge that those with announced VIPs hang on. */
   services: z.array(serviceNamespaceStateSchema).default([]),
   serviceBridge: serviceBridgeStateSchema.nullable().default(null),
   /**
@@ -102,8 +115,13 @@ export const pacemakerStateSchema = z.strictObject({
    * a writer with a smaller one is refused. `compile` takes it as an option; the server counts it.
    */
   epoch: z.int(),
-  /** Where Corosync's key is fetched from (`GET /api/v1/agent/secrets/{id}`), and what its digest must be. */
-  authKey: z.strictObject({ id: word, sha256: word }),
+  /** Corosync's key. */
+  authKey: secretRefSchema,
+  /** The vote on another host; its `address` is where corosync-qnetd listens. The certificate, with its key and its authority's in PEM, is how the cluster shows who it is. */
+  quorumDevice: z
+    .strictObject({ host: word, address: word, algorithm: z.enum(["ffsplit"]), certificate: secretRefSchema })
+    .nullable()
+    .default(null),
 });
 
 /** A router without a VIP pair: the one controller of its rack forwards in its root namespace, on its own addresses. */
@@ -120,6 +138,30 @@ export const defaultRouteSchema = z.strictObject({ family, via: word, device: wo
 /** A way to another rack's inside that must not follow our default route: `to` is a prefix, `via` the network's own gateway. */
 export const hostRouteSchema = z.strictObject({ family, to: word, via: word, device: word, metric: z.int() });
 
+/** A member's way out through a roaming router: one device, and a default route of each family into it. */
+export const tunnelStateSchema = z.strictObject({
+  router: word,
+  device: word,
+  port: z.int(),
+  vni: z.int(),
+  mtu: z.int(),
+  metric: z.int(),
+  /** `local`: the member's own address. `remote`: the router's management VIP, which is reached past the tunnel by a route of `routes`. */
+  ends: z.array(z.strictObject({ family, local: word, remote: word })).min(1),
+});
+
+/** Where a host asks for names (resolv.conf(5)): the management VIPs of its virtual router. */
+export const resolverStateSchema = z.strictObject({
+  nameservers: z.array(word.min(1)).min(1),
+  /** Domains that short names are tried in, before those that the host has itself. */
+  search: z.array(word.min(1)),
+  /** resolv.conf(5)'s, such as `timeout:2`; none: those that the host had before. */
+  options: z.array(word.min(1)),
+});
+
+/** Where a host asks for the time: the management VIPs of its virtual router. */
+export const timeStateSchema = z.strictObject({ servers: z.array(word.min(1)).min(1) });
+
 export const hostStateSchema = z.strictObject({
   schema: z.literal(1),
   cluster: word,
@@ -135,15 +177,28 @@ export const hostStateSchema = z.strictObject({
    * the router, where it is translated and its answers, which come another way, match no state.
    */
   routes: z.array(hostRouteSchema),
+  /** Absent: it uses no roaming router. */
+  tunnel: tunnelStateSchema.optional(),
   hostRouters: z.array(hostRouterSchema),
   pacemaker: pacemakerStateSchema.nullable(),
   // An agent that has just been upgraded may have nothing but the state that its predecessor kept: so these may be absent there.
   /** What this host holds, or may hold, of anycast and roaming VIPs. Pacemaker's agents make it; this is what to look for. */
   anycast: anycastStateSchema.nullable().default(null),
+  /** Failover VIPs that this host may hold. Absent: none. */
+  failover: z.array(failoverNamespaceSchema).min(1).optional(),
   /** What this host says to its top-of-rack routers, and how. Null: its FRR is none of ours. */
   routing: routingStateSchema.nullable().default(null),
+  /** This host is the quorum device of these Pacemaker clusters: it runs corosync-qnetd, with this certificate. */
+  quorumServer: z
+    .strictObject({ clusters: z.array(word).min(1), certificate: secretRefSchema })
+    .nullable()
+    .default(null),
   /** Checks that gate the announcements of this host; a VIP that is not in here is announced while its namespace stands. */
   health: z.array(healthStateSchema).default([]),
+  /** Null: this host asks for names as it did before Rackway. */
+  resolver: resolverStateSchema.nullable().default(null),
+  /** Null: this host keeps its clock as it did before Rackway. */
+  time: timeStateSchema.nullable().default(null),
 });
 
 export type HostState = z.infer<typeof hostStateSchema>;
@@ -152,6 +207,11 @@ export type RouterState = z.infer<typeof routerStateSchema>;
 export type RouterVip = z.infer<typeof routerVipSchema>;
 export type DrainTerms = z.infer<typeof drainTermsSchema>;
 export type PacemakerState = z.infer<typeof pacemakerStateSchema>;
+export type SecretRef = z.infer<typeof secretRefSchema>;
+export type QuorumServerState = NonNullable<HostState["quorumServer"]>;
 export type HostRouterState = z.infer<typeof hostRouterSchema>;
 export type HostRoute = z.infer<typeof hostRouteSchema>;
+export type TunnelState = z.infer<typeof tunnelStateSchema>;
+export type ResolverState = z.infer<typeof resolverStateSchema>;
+export type TimeState = z.infer<typeof timeStateSchema>;
 export type DefaultRoute = z.infer<typeof defaultRouteSchema>;

@@ -14,10 +14,15 @@
  * `json-schema.ts` publishes the document's JSON Schema (draft 2020-12) for editors; `document-reference.ts` its reference page.
  */
 export * from "./checker-files.ts";
+export * from "./corosync-name.ts";
 export * from "./document.ts";
-export { splitFabricGateway } from "./document-values.ts";
+export { healthSchema } from "./document-vips.ts";
+export { splitBackend, splitFabricGateway } from "./document-values.ts";
 export * from "./host-state.ts";
+export * from "./name-time-state.ts";
+export * from "./proxy-state.ts";
 export * from "./service-state.ts";
+export * from "./movable-set.ts";
 export * from "./routing-state.ts";
 export * from "./report.ts";
 export * from "./status.ts";

@@ -8,6 +8,8 @@ export const namedLists = [
   { path: ["spec", "racks", "*", "networks"], kind: "network" },
   { path: ["spec", "hosts"], kind: "host" },
   { path: ["spec", "virtualRouters"], kind: "virtual router" },
+  { path: ["spec", "roamingRouters"], kind: "roaming router" },
+  { path: ["spec", "virtualRouters", "*", "dns", "localDomains"], kind: "local domain" },
   { path: ["spec", "vipPools"], kind: "VIP pool" },
   { path: ["spec", "namespaces"], kind: "service namespace" },
   { path: ["spec", "vips"], kind: "VIP" },

@@ -3,13 +3,16 @@
  * once in it. So neither must be called what another one's things are called: `vr-a-vips` beside `vr-a`.
  */
 export const routerIdWords = [
-  ...["ns", "out", "sync", "watch", "ra", "vips"],
+  ...["ns", "out", "sync", "watch", "ra", "dns", "ntp", "vips"],
   ...["clone", "meta", "params", "start", "stop", "monitor"],
   ...["uplink", "instep", "prefer", "entries"],
 ] as const;
 
-/** What the things of a service namespace are called: numbers of chunks and names of racks and groups follow `vips` and `roam`. */
-export const namespaceIdWords = ["ns", "vips", "roam", "check"] as const;
+/** What the things of a service namespace are called: numbers of chunks and names of racks, networks and groups follow `vips`, `roam`, `lan`, `net` and `watch`. */
+export const namespaceIdWords = [
+  ...["ns", "vips", "roam", "lan", "net", "out", "dns", "ntp", "run"],
+  ...["proxy", "check", "tunnel", "watch", "uplink"],
+] as const;
 
 const idWords = [...new Set<string>([...routerIdWords, ...namespaceIdWords])];
 
@@ -36,6 +39,8 @@ export function routerResourceIds(router: { readonly name: string }) {
     sync: `${base}-sync`,
     watch: `${base}-watch`,
     advertisements: `${base}-ra`,
+    dns: `${base}-dns`,
+    ntp: `${base}-ntp`,
     vips: `${base}-vips`,
   } as const;
 }

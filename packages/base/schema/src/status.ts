@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+import { connectionTableSchema } from "./report.ts";
+
 /** `rackway status -o json`: a contract (DESIGN.md). Everything from observation; what cannot be seen is null. */
 const family = z.union([z.literal(4), z.literal(6)]);
 
@@ -26,11 +28,22 @@ export const statusProblemSchema = z.strictObject({
   since: z.iso.datetime().nullable(),
 });
 
+/** A revision that is undone at `deadline` unless it is confirmed; `base` is what the hosts then go back to. */
+export const unconfirmedSchema = z.strictObject({
+  revision: z.int(),
+  base: z.int(),
+  deadline: z.iso.datetime(),
+  /** 0: the time is over, and it is being undone. */
+  leftMs: z.int(),
+});
+
 export const statusSchema = z.strictObject({
   cluster: z.string(),
   quorate: z.boolean(),
   revision: z.int().nullable(),
   observedAt: z.iso.datetime(),
+  /** The current revision is undone at `deadline` unless somebody confirms it. Null or absent: it stays. */
+  unconfirmed: unconfirmedSchema.nullable().optional(),
   pacemaker: z.array(
     z.strictObject({
       name: z.string(),
@@ -39,6 +52,11 @@ export const statusSchema = z.strictObject({
       fencing: z.enum(["on", "off"]),
       takeover: z.enum(["quorum", "fenced"]),
       hosts: z.array(z.string()),
+      /** The host that decides between two halves, and the controllers that say that they are connected to it. Null or absent: there is none. */
+      quorumDevice: z
+        .strictObject({ host: z.string(), connected: z.array(z.string()) })
+        .nullable()
+        .optional(),
       ageMs: z.int().nullable(),
     }),
   ),
@@ -62,12 +80,17 @@ export const statusSchema = z.strictObject({
   routers: z.array(
     z.strictObject({
       name: z.string(),
+      /** Of a roaming router: the rack that it is in, or the first of its racks where it is in none. */
       rack: z.string(),
+      /** Of a roaming router alone: the racks whose members leave through it. */
+      racks: z.array(z.string()).optional(),
       active: z.string().nullable(),
       /** Since when the active host has been seen as such; absent or null: not known. */
       activeSince: z.iso.datetime().nullable().optional(),
       vips: z.array(z.strictObject({ name: z.enum(["public", "management"]), family, address: z.string(), owners: z.array(z.string()) })),
       connectionSync: z.strictObject({ inStep: z.boolean(), entries: z.int(), lagMs: z.int().nullable() }).nullable(),
+      /** The active host's connection table; null or absent: not known. */
+      connections: connectionTableSchema.nullable().optional(),
       dns: z.strictObject({ healthy: z.boolean() }).nullable(),
       ntp: z.strictObject({ healthy: z.boolean(), offsetMs: z.number() }).nullable(),
       ageMs: z.int().nullable(),
@@ -95,6 +118,7 @@ export const statusSchema = z.strictObject({
   problems: z.array(statusProblemSchema),
 });
 
+export type Unconfirmed = z.infer<typeof unconfirmedSchema>;
 export type StatusProblem = z.infer<typeof statusProblemSchema>;
 export type DrainWord = z.infer<typeof drainWordSchema>;
 export type OperatorWord = z.infer<typeof operatorWordSchema>;

@@ -4,6 +4,8 @@ import { request as httpsRequest, Agent as HttpsAgent } from "node:https";
 
 import { fromProblem, problemMediaType, rackwayError } from "@rackway/errors";
 
+import type { ApiRequest } from "./api-request.ts";
+import { parseJson } from "./parse-json.ts";
 import { parseServerAddress } from "./server-address.ts";
 import type { ServerAddress } from "./server-address.ts";
 
@@ -18,16 +20,6 @@ export interface ConnectionOptions {
   readonly timeoutMs?: number | undefined;
   /** PEM of the authority that signed the server's certificate; absent: the system's. */
   readonly certificateAuthority?: string | undefined;
-}
-
-export interface ApiRequest {
-  readonly method: "GET" | "POST" | "PUT" | "DELETE";
-  /** Below `/api/v1`, with query. */
-  readonly path: string;
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly timeoutMs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 export interface ApiAnswer {
@@ -145,14 +137,6 @@ function isStaleSocket(error: unknown, { reusedSocket, method }: ClientRequest):
 function asError(status: number, headers: IncomingHttpHeaders, text: string): Error {
   if (headers["content-type"]?.startsWith(problemMediaType)) return fromProblem(parseJson(text), status);
   return rackwayError("server-answer-unknown", { status, detail: "the answer is not one of a Rackway server" });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return null;
-  }
 }
 
 function asUnreachable(error: unknown, address: ServerAddress, signal: AbortSignal | undefined): unknown {

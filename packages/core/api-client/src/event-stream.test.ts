@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 
 import { createApiClient } from "./client.ts";
-import { readStreamMessages } from "./event-stream.ts";
-import type { StreamMessage } from "./event-stream.ts";
+import { readStreamMessages } from "./stream-messages.ts";
+import type { StreamMessage } from "./stream-messages.ts";
 import { startFakeServer } from "./testing/fake-server.ts";
 import type { FakeServer } from "./testing/fake-server.ts";
 

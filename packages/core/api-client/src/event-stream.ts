@@ -6,6 +6,8 @@ import type { ApiEvent } from "@rackway/schema";
 
 import { createBackOff } from "./back-off.ts";
 import type { Connection } from "./connection.ts";
+import { parseJson } from "./parse-json.ts";
+import { readStreamMessages } from "./stream-messages.ts";
 
 export type StreamedEvent = ApiEvent;
 
@@ -15,48 +17,6 @@ export interface FollowOptions {
   readonly signal?: AbortSignal;
   /** The stream broke; it is opened again after `retryInMs`, where it left off. */
   readonly onError?: (error: unknown, retryInMs: number) => void;
-}
-
-/**
- * One server-sent message. `id` is null when the message names none: it does not change the last id then.
- * https://html.spec.whatwg.org/multipage/server-sent-events.html
- */
-export interface StreamMessage {
-  readonly id: string | null;
-  readonly event: string;
-  readonly data: string;
-}
-
-/** Splits a byte stream into messages. Comments (heartbeats) are dropped; lines may end in CR, LF or both, also across chunks. */
-export async function* readStreamMessages(chunks: AsyncIterable<Buffer>): AsyncGenerator<StreamMessage> {
-  const decoder = new TextDecoder("utf-8");
-  let rest = "";
-  let id: string | null = null;
-  let event = "message";
-  let data: string[] = [];
-  for await (const chunk of chunks) {
-    rest += decoder.decode(chunk, { stream: true });
-    for (;;) {
-      const end = rest.search(/[\r\n]/);
-      // A CR at the very end may be half of a CRLF.
-      if (end === -1 || (rest[end] === "\r" && end === rest.length - 1)) break;
-      const line = rest.slice(0, end);
-      rest = rest.slice(end + (rest.startsWith("\r\n", end) ? 2 : 1));
-      if (line === "") {
-        if (data.length > 0) yield { id, event, data: data.join("\n") };
-        id = null;
-        event = "message";
-        data = [];
-        continue;
-      }
-      const colon = line.indexOf(":");
-      const field = colon === -1 ? line : line.slice(0, colon);
-      const value = colon === -1 ? "" : line.slice(colon + 1).replace(/^ /, "");
-      if (field === "data") data.push(value);
-      else if (field === "event") event = value;
-      else if (field === "id" && !value.includes("\0")) id = value;
-    }
-  }
 }
 
 /** Yields events as they come; after a break it goes on from the last one that was seen (`Last-Event-ID`). */
@@ -96,11 +56,5 @@ async function openStream(connection: Connection, last: number | null, signal: A
   if (status < 400) return stream;
   const chunks: Buffer[] = [];
   for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
-  let body: unknown = null;
-  try {
-    body = JSON.parse(Buffer.concat(chunks).toString("utf8"));
-  } catch {
-    // Not ours: `fromProblem` says so.
-  }
-  throw fromProblem(body, status);
+  throw fromProblem(parseJson(Buffer.concat(chunks).toString("utf8")), status);
 }

@@ -10,12 +10,15 @@
  *
  * Addresses: `http://HOST:PORT`, `https://HOST:PORT`, `unix:///run/rackway/server.sock`. The token goes into one header and nowhere else.
  *
- * Files: `server-address.ts`, `connection.ts` (one request), `client.ts` (operators), `agent-client.ts` (agents and their long poll),
- * `event-stream.ts` (server-sent events), `back-off.ts`.
+ * Files: `server-address.ts`, `connection.ts` (one request), `operator-api.ts` and `client.ts` (operators), `agent-client.ts` (agents and
+ * their long poll), `event-stream.ts` and `stream-messages.ts` (server-sent events), `back-off.ts`; `browser.ts`, an entry of its own, is the same over fetch.
  */
 export * from "./agent-client.ts";
+export * from "./api-request.ts";
 export * from "./back-off.ts";
 export * from "./client.ts";
 export * from "./connection.ts";
 export * from "./event-stream.ts";
+export * from "./operator-api.ts";
 export * from "./server-address.ts";
+export * from "./stream-messages.ts";

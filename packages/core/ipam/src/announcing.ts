@@ -30,7 +30,7 @@ export function announcersByRack({ spec }: ClusterDocument): Map<string, HostSpe
   );
 }
 
-/** The racks whose controllers may hold a VIP: those that it names, or all that announce. */
+/** The racks whose controllers may hold an announced VIP: those that it names, or all that announce. */
 export function racksOfVip(vip: Pick<VipSpec, "racks">, announcers: ReadonlyMap<string, unknown>): string[] {
   return [...(vip.racks === undefined ? announcers.keys() : new Set(vip.racks))];
 }

@@ -2,9 +2,8 @@ import type { FieldPath } from "@rackway/errors";
 import type { Family } from "@rackway/net";
 import { addressOf, isAssignable } from "@rackway/net";
 import { splitFabricGateway } from "@rackway/schema";
-import type { BgpSpec, ClusterDocument, HostSpec, OspfSpec, RackSpec } from "@rackway/schema";
+import type { BgpSpec, ClusterDocument, HostSpec, NetworkSpec, OspfSpec, RackSpec, VipSpec } from "@rackway/schema";
 
-import { isAnnounced } from "./announcing.ts";
 import { runningPacemakerClusters } from "./pacemaker-cluster.ts";
 import {
   hostOwner,
@@ -20,6 +19,7 @@ import {
   vipNumberOwner,
   vipOwner,
 } from "./reservation.ts";
+import { announcedVips, serviceVips } from "./roaming-router.ts";
 
 /** An address that the document asks for. `chosen` is canonical; null means `auto`. */
 export interface AddressDemand {
@@ -77,11 +77,27 @@ export function addressDemandsOf(document: ClusterDocument): AddressDemand[] {
     }
   }
   for (const [index, vip] of spec.vips.entries()) {
-    const inNetwork = vip.network === undefined ? null : scopeOf(racks.get(vip.rack ?? ""), vip.network);
-    const scope = vip.pool === undefined ? inNetwork : poolScope(vip.pool);
-    add(vip.address, scope, (family) => vipOwner(vip.name, family), ["spec", "vips", index, "address"]);
+    add(vip.address, scopeOfVip(vip, racks.get(vip.rack ?? "")?.networks ?? []), (family) => vipOwner(vip.name, family), [
+      "spec",
+      "vips",
+      index,
+      "address",
+    ]);
+  }
+  for (const { vip, addressPath, router } of announcedVips(document)) {
+    if (router !== null) add(vip.address, poolScope(router.pool), (family) => vipOwner(vip.name, family), addressPath);
   }
   return demands.sort(byOwner);
+}
+
+/** Where the addresses of a service VIP are reserved: its pool, or the network of its rack, whose networks are handed in. Null: the document says neither. */
+export function scopeOfVip(
+  { pool, rack, network }: Pick<VipSpec, "pool" | "rack" | "network">,
+  networks: Iterable<NetworkSpec>,
+): string | null {
+  if (pool !== undefined) return poolScope(pool);
+  const found = [...networks].find(({ name }) => name === network);
+  return rack === undefined || found === undefined ? null : networkScope(rack, found);
 }
 
 function scopeOf(rack: RackSpec | undefined, name: string): string | null {
@@ -110,11 +126,11 @@ export function numberDemandsOf(document: ClusterDocument): NumberDemand[] {
 }
 
 /** An index for each service namespace that is used. */
-function namespaceDemandsOf({ spec }: ClusterDocument): NumberDemand[] {
-  const described = new Map(spec.namespaces.map(({ name }, index) => [name, ["spec", "namespaces", index]]));
+function namespaceDemandsOf(document: ClusterDocument): NumberDemand[] {
+  const described = new Map(document.spec.namespaces.map(({ name }, index) => [name, ["spec", "namespaces", index]]));
   const used = new Map<string, FieldPath>();
-  for (const [index, vip] of spec.vips.entries()) {
-    if (isAnnounced(vip) && !used.has(vip.namespace)) used.set(vip.namespace, ["spec", "vips", index, "namespace"]);
+  for (const { vip, namespacePath } of serviceVips(document)) {
+    if (!used.has(vip.namespace)) used.set(vip.namespace, namespacePath);
   }
   return [...used].map(([name, path]) => ({
     kind: "namespace-index",
@@ -125,10 +141,9 @@ function namespaceDemandsOf({ spec }: ClusterDocument): NumberDemand[] {
 }
 
 /** A number for each VIP in its namespace, so that adding one moves no other from chunk to chunk. */
-function vipNumberDemandsOf({ spec }: ClusterDocument): NumberDemand[] {
-  return spec.vips.flatMap((vip, index): NumberDemand[] => {
-    if (!isAnnounced(vip)) return [];
-    return [{ kind: "vip-number", owner: vipNumberOwner(vip.name), scope: namespaceScope(vip.namespace), path: ["spec", "vips", index] }];
+function vipNumberDemandsOf(document: ClusterDocument): NumberDemand[] {
+  return serviceVips(document).map(({ vip, path }): NumberDemand => {
+    return { kind: "vip-number", owner: vipNumberOwner(vip.name), scope: namespaceScope(vip.namespace), path };
   });
 }
 

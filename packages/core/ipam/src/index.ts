@@ -16,11 +16,13 @@
  * document later. That would move a VIP that nobody mentioned, so it is a conflict (`address-taken`, 409).
  *
  * Files: `reservation.ts` (owners and scopes), `demand.ts` (what a document asks for), `address-space.ts` (what a network or pool can
- * give), `pacemaker-cluster.ts` (which controllers form which Pacemaker cluster), `announcing.ts` (which hosts announce, and what), `allocate.ts`.
+ * give), `pacemaker-cluster.ts` (which controllers form which Pacemaker cluster), `announcing.ts` (which hosts announce, and what), `roaming-router.ts` (a roaming router as VIPs), `allocate.ts`, `restore-reservations.ts`.
  */
 export * from "./address-space.ts";
 export * from "./allocate.ts";
+export * from "./restore-reservations.ts";
 export * from "./announcing.ts";
 export * from "./demand.ts";
 export * from "./pacemaker-cluster.ts";
 export * from "./reservation.ts";
+export * from "./roaming-router.ts";

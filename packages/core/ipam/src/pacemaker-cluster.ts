@@ -2,6 +2,7 @@ import type { ClusterDocument, HostSpec, PacemakerSpec, VirtualRouterSpec } from
 import { pacemakerSchema } from "@rackway/schema";
 
 import { announcersByRack, isAnnounced, racksOfVip } from "./announcing.ts";
+import { serviceVips } from "./roaming-router.ts";
 
 /** One failure domain: its settings, and the controllers of its racks, sorted by name. */
 export interface PacemakerCluster {
@@ -47,14 +48,15 @@ export function pacemakerClustersOf(document: ClusterDocument): PacemakerCluster
 }
 
 /**
- * Those that have something to do: several controllers, a router with a pair of VIPs, or anycast and roaming VIPs. A controller that is alone
+ * Those that have something to do: several controllers, a router with a pair of VIPs, or service VIPs. A controller that is alone
  * with none of these needs no Corosync.
  */
 export function runningPacemakerClusters(document: ClusterDocument): PacemakerCluster[] {
   const racksWithWork = new Set(document.spec.virtualRouters.filter(hasVips).map(({ rack }) => rack));
   const announcers = announcersByRack(document);
-  for (const vip of document.spec.vips) {
-    if (isAnnounced(vip)) for (const rack of racksOfVip(vip, announcers)) racksWithWork.add(rack);
+  for (const { vip } of serviceVips(document)) {
+    const racks = isAnnounced(vip) ? racksOfVip(vip, announcers) : vip.rack === undefined ? [] : [vip.rack];
+    for (const rack of racks) racksWithWork.add(rack);
   }
   return pacemakerClustersOf(document).filter(
     ({ settings, controllers }) =>

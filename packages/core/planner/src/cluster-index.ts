@@ -2,7 +2,7 @@ import type { PacemakerCluster } from "@rackway/ipam";
 import { hasVips, runningPacemakerClusters } from "@rackway/ipam";
 import type { Address, Family, Prefix } from "@rackway/net";
 import { addressOf, prefixOf } from "@rackway/net";
-import type { ClusterDocument, HostSpec, NetworkSpec, RackSpec, VirtualRouterSpec } from "@rackway/schema";
+import type { ClusterDocument, HostSpec, NetworkSpec, RackSpec, VipSpec, VirtualRouterSpec } from "@rackway/schema";
 
 import { byName } from "./order.ts";
 
@@ -16,12 +16,15 @@ export interface RackIndex {
   readonly networks: ReadonlyMap<string, NetworkSpec>;
   readonly controllers: readonly HostSpec[];
   readonly routers: readonly VirtualRouterSpec[];
+  /** Names of the networks that failover VIPs are in. */
+  readonly vipNetworks: ReadonlySet<string>;
 }
 
 /** A validated document, made ready for looking things up. Every lookup takes constant time: clusters may have thousands of hosts. */
 export interface ClusterIndex {
   readonly document: ClusterDocument;
   readonly racks: ReadonlyMap<string, RackIndex>;
+  readonly vips: ReadonlyMap<string, VipSpec>;
   /** Pacemaker clusters that have something to do, sorted by name. */
   readonly pacemaker: readonly PacemakerCluster[];
 }
@@ -30,6 +33,10 @@ export function indexCluster(document: ClusterDocument): ClusterIndex {
   const { spec } = document;
   const hosts = Map.groupBy(byName(spec.hosts), ({ rack }) => rack);
   const routers = Map.groupBy(byName(spec.virtualRouters), ({ rack }) => rack);
+  const failover = Map.groupBy(
+    spec.vips.filter(({ mode }) => mode === "failover"),
+    ({ rack }) => rack,
+  );
   const racks = new Map(
     spec.racks.map((rack): [string, RackIndex] => [
       rack.name,
@@ -38,10 +45,12 @@ export function indexCluster(document: ClusterDocument): ClusterIndex {
         networks: new Map(rack.networks.map((network) => [network.name, network])),
         controllers: (hosts.get(rack.name) ?? []).filter(({ role }) => role === "controller"),
         routers: routers.get(rack.name) ?? [],
+        vipNetworks: new Set((failover.get(rack.name) ?? []).flatMap(({ network }) => network ?? [])),
       },
     ]),
   );
-  return { document, racks, pacemaker: runningPacemakerClusters(document) };
+  const vips = new Map(spec.vips.map((vip) => [vip.name, vip]));
+  return { document, racks, vips, pacemaker: runningPacemakerClusters(document) };
 }
 
 /** The rack of a validated document's host or router. */

@@ -22,8 +22,8 @@ export class AnnouncingHosts {
   /** `network` is the one that Corosync talks over. */
   of(host: HostSpec, rack: RackIndex, pacemaker: PacemakerState | null, network: string): Announcing {
     const fabric = fabricOf(host, rack);
-    if (fabric === null) return { anycast: null, routing: null, health: [] };
     const held = pacemaker === null ? nothingHeld : this.#heldBy(host.name, pacemaker);
+    if (fabric === null) return { anycast: null, routing: null, health: held.health };
     return { anycast: anycastState(host.name, pacemaker, held), routing: routingState(host, fabric, network, held), health: held.health };
   }
 
@@ -46,12 +46,13 @@ function heldOf({ services }: PacemakerState, mine: (set: ServiceVipSet) => bool
     const vips: HeldVip[] = [];
     for (const { mode, vips: members } of sets.filter(mine)) {
       for (const { name, addresses, check } of members) {
+        const terms = check === null ? undefined : checks[check];
+        if (terms !== undefined) held.health.push({ namespace, vip: name, ...terms });
+        if (mode === "failover") continue;
         for (const { family, address } of addresses) {
           vips.push({ name, family, address, mode });
           held.announce.push({ family, prefix: `${address}/${familyBits(family)}`, vip: name, namespace });
         }
-        const terms = check === null ? undefined : checks[check];
-        if (terms !== undefined) held.health.push({ namespace, vip: name, ...terms });
       }
     }
     if (vips.length > 0) held.namespaces.push({ name: namespace, netns, existing, index, linkIpv4, linkIpv6, vips });

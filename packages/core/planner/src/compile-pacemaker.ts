@@ -1,12 +1,13 @@
 import type { PacemakerCluster, ReservationIndex } from "@rackway/ipam";
 import { hasVips, hostOwner, pacemakerScope } from "@rackway/ipam";
-import type { Family } from "@rackway/net";
 import type { DrainTerms, PacemakerState } from "@rackway/schema";
 
 import type { ClusterIndex } from "./cluster-index.ts";
-import { families, hostAddress, rackOf } from "./cluster-index.ts";
+import { hostAddress, rackOf } from "./cluster-index.ts";
+import type { RouterServices } from "./compile-router.ts";
 import { compileRouter } from "./compile-router.ts";
 import type { ServiceTable } from "./compile-services.ts";
+import { corosyncFamily } from "./corosync-family.ts";
 import { byName, compareText } from "./order.ts";
 
 /** Where a Corosync key is fetched from, and the SHA-256 of its bytes in hexadecimal. */
@@ -15,22 +16,24 @@ export type AuthKey = PacemakerState["authKey"];
 /** Drained hosts by name; null: how that ends was not kept. */
 export type DrainedHosts = ReadonlyMap<string, DrainTerms | null>;
 
-/** The address family that Corosync talks over: IPv4 where all controllers have it, else IPv6; null where they have none in common. */
-export function corosyncFamily({ settings, controllers }: PacemakerCluster): Family | null {
-  return families.find((family) => controllers.every((host) => hostAddress(host, settings.network, family) !== null)) ?? null;
-}
-
 /** The part that is the same on every controller of one Pacemaker cluster. */
 export function compilePacemaker(
   cluster: PacemakerCluster,
   index: ClusterIndex,
   reservations: ReservationIndex,
   services: ServiceTable,
-  options: { readonly drained: DrainedHosts; readonly epoch: number; readonly authKey: AuthKey },
+  routerServices: Omit<RouterServices, "nodeId">,
+  options: {
+    readonly drained: DrainedHosts;
+    readonly epoch: number;
+    readonly authKey: AuthKey;
+    readonly quorumDevice: PacemakerState["quorumDevice"];
+  },
 ): PacemakerState {
   const { settings, controllers } = cluster;
   const family = corosyncFamily(cluster);
   const names = controllers.map(({ name }) => name);
+  const nodeId = (host: string): number => Number(reservations.value("node-id", pacemakerScope(settings.name), hostOwner(host)));
   const routers = byName([...new Set(settings.racks)].flatMap((rack) => rackOf(index, rack).routers)).filter(hasVips);
   return {
     cluster: settings.name,
@@ -39,7 +42,7 @@ export function compilePacemaker(
     nodes: controllers.map((host) => ({
       name: host.name,
       rack: host.rack,
-      nodeId: Number(reservations.value("node-id", pacemakerScope(settings.name), hostOwner(host.name))),
+      nodeId: nodeId(host.name),
       addresses: [(family === null ? null : hostAddress(host, settings.network, family))?.text ?? missingAddress(host.name)],
       drained: options.drained.has(host.name),
       ...drainOf(options.drained.get(host.name)),
@@ -51,10 +54,11 @@ export function compilePacemaker(
         hosts: (hosts ?? names).toSorted(compareText),
       }))
       .sort((left, right) => compareText(JSON.stringify(left), JSON.stringify(right))),
-    routers: routers.map((router) => compileRouter(router, rackOf(index, router.rack), reservations)),
+    routers: routers.map((router) => compileRouter(router, rackOf(index, router.rack), reservations, { ...routerServices, nodeId })),
     ...services.of(cluster),
     epoch: options.epoch,
     authKey: options.authKey,
+    quorumDevice: options.quorumDevice,
   };
 }
 

@@ -5,10 +5,31 @@ import type { HostRouterState, HostSpec, NetworkSpec, RouterState, RouterVip, Vi
 
 import type { RackIndex } from "./cluster-index.ts";
 import { gatewayOf, hostAddress, networkOf, prefixOfNetwork, routerFamilies } from "./cluster-index.ts";
+import type { NameTable } from "./compile-names.ts";
+import { compileDns, compileNtp } from "./compile-router-services.ts";
 import { compareText } from "./order.ts";
 
+/** What name and time servers of a document have in common, a router's and a service namespace's. */
+export interface SharedServices {
+  readonly cluster: string;
+  /** Prefixes that may ask. */
+  readonly clients: readonly string[];
+  readonly names: NameTable;
+}
+
+/** What a document's routers serve beside the way out. */
+export interface RouterServices extends SharedServices {
+  /** A controller's number in its Pacemaker cluster. */
+  readonly nodeId: (host: string) => number;
+}
+
 /** A router with a pair of VIPs, as every controller of its Pacemaker cluster has it in its state. */
-export function compileRouter(router: VirtualRouterSpec, rack: RackIndex, reservations: ReservationIndex): RouterState {
+export function compileRouter(
+  router: VirtualRouterSpec,
+  rack: RackIndex,
+  reservations: ReservationIndex,
+  services: RouterServices,
+): RouterState {
   const families = routerFamilies(router, rack.controllers);
   const management = networkOf(rack, router.managementNetwork);
   const outside = networkOf(rack, router.publicNetwork);
@@ -38,6 +59,13 @@ export function compileRouter(router: VirtualRouterSpec, rack: RackIndex, reserv
         ...gatewaysOf(management, families).map((gateway) => ({ link: "management" as const, ...gateway })),
       ],
     },
+    dns: compileDns(router, services.cluster, services.clients, services.names),
+    ntp: compileNtp(
+      router,
+      services.clients,
+      rack.controllers.map(({ name }) => ({ host: name, nodeId: services.nodeId(name) })),
+      syncNetwork(router, rack),
+    ),
   };
 }
 
@@ -85,6 +113,10 @@ function compileInbound(router: VirtualRouterSpec): RouterState["inbound"] {
 /** Nobody to keep in step with where one controller is alone. */
 function compileConnectionSync(router: VirtualRouterSpec, rack: RackIndex): RouterState["connectionSync"] {
   if (!router.connectionSync.enabled || rack.controllers.length < 2) return null;
+  return syncNetwork(router, rack);
+}
+
+function syncNetwork(router: VirtualRouterSpec, rack: RackIndex): NonNullable<RouterState["connectionSync"]> {
   const { bridge, mtu } = networkOf(rack, router.connectionSync.network ?? router.managementNetwork);
   return { bridge, mtu };
 }

@@ -1,11 +1,12 @@
 import type { PacemakerCluster, ReservationIndex } from "@rackway/ipam";
-import { hasVips, isAnnounced, networkScope, routerVipOwner } from "@rackway/ipam";
+import { announcedVips, hasVips, networkScope, routerVipOwner } from "@rackway/ipam";
 import type { Family } from "@rackway/net";
-import type { DefaultRoute, HostRoute, HostSpec, NetworkSpec, VirtualRouterSpec } from "@rackway/schema";
+import type { DefaultRoute, HostRoute, HostSpec, NetworkSpec, TunnelState, VirtualRouterSpec } from "@rackway/schema";
 
 import type { ClusterIndex, RackIndex } from "./cluster-index.ts";
 import { families, familyField, gatewayOf, hostAddress, networkOf, prefixOfNetwork, rackOf, routerFamilies } from "./cluster-index.ts";
-import { corosyncFamily } from "./compile-pacemaker.ts";
+import { compileTunnel } from "./compile-roaming-router.ts";
+import { corosyncFamily } from "./corosync-family.ts";
 import { compareText } from "./order.ts";
 
 /** Better than what DHCP clients, network managers and router advertisements give (100 to 1024); worse than 0, which people type. */
@@ -14,12 +15,15 @@ const routeMetric = 20;
 export interface WayOut {
   readonly defaultRoutes: DefaultRoute[];
   readonly routes: HostRoute[];
+  readonly tunnel?: TunnelState;
 }
 
 /**
  * A host's ways out. A controller with an address of its own in a public network leaves through that network's gateway, so that the host
- * under a router does not depend on the router. Everyone else leaves through the first router of the rack, by name, that serves a
- * network in which the host has an address.
+ * under a router does not depend on the router. A member with such an address keeps the way out that it has: nothing of that family is ours
+ * there. Everyone else leaves through the first router of the rack, by name, that serves a network in which the host has an address; members
+ * without one through their rack's roaming router, by a tunnel. The routes to other racks' networks and to pools of VIPs keep the tunnel's own
+ * packets out of it.
  */
 export function compileWayOut(
   host: HostSpec,
@@ -32,13 +36,20 @@ export function compileWayOut(
   const defaultRoutes: DefaultRoute[] = [];
   const past: NetworkSide[] = [];
   const poolsBy: NetworkSide[] = [];
+  const keptFamilies = host.role === "member" ? families.filter((family) => hasPublicAddress(host, rack, family)) : [];
   for (const family of families) {
+    if (keptFamilies.includes(family)) continue;
     const outside = throughPublicGateway(host, rack, family);
     const chosen = outside ?? throughRouter(host, rack, family, reservations);
     if (chosen === null) continue;
     defaultRoutes.push(chosen.route);
     past.push(...sidesPastTheRouter(host, cluster, family, chosen.router));
     if (outside === null) poolsBy.push({ network: chosen.router.managementNetwork, family });
+  }
+  const tunnelled = defaultRoutes.length + keptFamilies.length === 0 ? compileTunnel(host, index, reservations, routeMetric) : null;
+  if (tunnelled !== null) {
+    const sides = tunnelled.tunnel.ends.map(({ family }) => ({ network: tunnelled.network, family }));
+    return { defaultRoutes, routes: [...rackRoutes.from(rack, sides), ...rackRoutes.toPools(rack, sides)], tunnel: tunnelled.tunnel };
   }
   return { defaultRoutes, routes: [...rackRoutes.from(rack, past), ...rackRoutes.toPools(rack, poolsBy)] };
 }
@@ -59,20 +70,31 @@ function throughPublicGateway(host: HostSpec, rack: RackIndex, family: Family): 
   return null;
 }
 
+/** It has an interface on the public network of one of its rack's routers. */
+export function hasPublicAddress(host: HostSpec, rack: RackIndex, family: Family): boolean {
+  return rack.routers.some(({ publicNetwork }) => hostAddress(host, publicNetwork, family) !== null);
+}
+
 function throughRouter(host: HostSpec, rack: RackIndex, family: Family, reservations: ReservationIndex): Chosen | null {
-  for (const router of rack.routers) {
-    const network = networkOf(rack, router.managementNetwork);
-    if (hostAddress(host, network.name, family) === null || !routerFamilies(router, rack.controllers).includes(family)) continue;
-    const via = insideAddress(router, rack, network, family, reservations);
+  const router = leadingRouter(host, rack, family);
+  if (router === null) return null;
+  const network = networkOf(rack, router.managementNetwork);
+  const via = insideAddress(router, rack, network, family, reservations);
+  return via === null ? null : { route: { family, via, device: network.bridge, metric: routeMetric }, router };
+}
+
+/** The first router of the rack, by name, that serves a network in which the host has an address. */
+export function leadingRouter(host: HostSpec, rack: RackIndex, family: Family): VirtualRouterSpec | null {
+  const leads = (router: VirtualRouterSpec): boolean =>
+    hostAddress(host, router.managementNetwork, family) !== null &&
+    routerFamilies(router, rack.controllers).includes(family) &&
     // The one controller of a router without VIPs is its own way in: a route to itself would be none.
-    if (via === null || (host.role === "controller" && !hasVips(router))) continue;
-    return { route: { family, via, device: network.bridge, metric: routeMetric }, router };
-  }
-  return null;
+    (host.role === "member" || hasVips(router));
+  return rack.routers.find(leads) ?? null;
 }
 
 /** Where members reach the router: its management VIP, or its one controller's own address. */
-function insideAddress(
+export function insideAddress(
   router: VirtualRouterSpec,
   rack: RackIndex,
   network: NetworkSpec,
@@ -121,9 +143,8 @@ export class RackRoutes {
 
   constructor(index: ClusterIndex) {
     this.#index = index;
-    const { vips, vipPools } = index.document.spec;
-    const used = new Set(vips.filter(isAnnounced).map(({ pool }) => pool));
-    this.#pools = vipPools.filter(({ name }) => used.has(name));
+    const used = new Set(announcedVips(index.document).map(({ vip }) => vip.pool));
+    this.#pools = index.document.spec.vipPools.filter(({ name }) => used.has(name));
   }
 
   /**

@@ -111,6 +111,42 @@ describe("announcing", () => {
   });
 });
 
+describe("a proxy", () => {
+  const health = "health: { http: { port: 8080, path: /healthz } }";
+  const tls = "tls: { certificate: /etc/ssl/api.crt, key: /etc/ssl/api.key }";
+  const proxy = `proxy: { frontends: [{ port: 443, ${tls}, backends: [10.0.2.21:8080, "[fd00:2:0::21]:80"] }] }`;
+
+  test("travels with its VIP to every controller that may hold it, with its defaults", () => {
+    const all = states([health, proxy]);
+    const vip = all["ctl-b1"]?.pacemaker?.services[0]?.sets[0]?.vips[0];
+    expect(vip?.proxy).toEqual([
+      {
+        port: 443,
+        mode: "tcp",
+        tls: { certificate: "/etc/ssl/api.crt", key: "/etc/ssl/api.key" },
+        acceptProxy: false,
+        sendProxy: "off",
+        balance: "roundrobin",
+        backends: [
+          { address: "10.0.2.21", port: 8080 },
+          { address: "fd00:2::21", port: 80 },
+        ],
+        check: { http: null, intervalMs: 1000, timeoutMs: 1000, rise: 2, fall: 2 },
+        connectMs: 2000,
+        idleMs: 60_000,
+      },
+    ]);
+  });
+
+  test("is what is asked of a VIP, unless the document asks something else", () => {
+    const checks = (words: string) => states([health, words])["ctl-a1"]?.health.map(({ check, intervalMs }) => [check, intervalMs]);
+    const own = { kind: "http", port: 8482, path: "/api", host: null };
+    expect(checks(proxy)).toEqual([[own, 500]]);
+    expect(checks(`${proxy}\n      health: { proxy: {}, intervalMs: 250 }`)).toEqual([[own, 250]]);
+    expect(checks(`${proxy}\n      health: { tcp: { port: 443 } }`)).toEqual([[{ kind: "tcp", port: 443 }, 500]]);
+  });
+});
+
 describe("service namespaces in a Pacemaker cluster", () => {
   test("are the same on all of its controllers, with VIPs in sets by where they may be", () => {
     const all = states();

@@ -1,14 +1,12 @@
 import type { PacemakerCluster, ReservationIndex } from "@rackway/ipam";
 import {
   announcersByRack,
-  isAnnounced,
   namespaceIndexScope,
   namespaceOwner,
   namespaceScope,
-  poolScope,
   racksOfVip,
+  serviceVips,
   vipNumberOwner,
-  vipOwner,
 } from "@rackway/ipam";
 import type {
   HealthTerms,
@@ -21,16 +19,22 @@ import type {
 } from "@rackway/schema";
 
 import type { ClusterIndex } from "./cluster-index.ts";
-import { families, familyField, rackOf } from "./cluster-index.ts";
+import { families, familyField, networkOf, rackOf } from "./cluster-index.ts";
+import { compileServiceDaemons } from "./compile-service-daemons.ts";
+import type { SharedServices } from "./compile-router.ts";
+import { compileRoamingRouter } from "./compile-roaming-router.ts";
 import { fabricOf } from "./fabric.ts";
 import { healthTermsOf } from "./health-terms.ts";
+import { reservedAddresses } from "./vip-addresses.ts";
 import { compareText } from "./order.ts";
+import { proxyOf } from "./proxy-state.ts";
 import { serviceBridge, serviceLink } from "./service-link.ts";
+import { serviceNetwork } from "./service-networks.ts";
 
 /** VIPs of one namespace that are alike in mode, racks and group, whatever the Pacemaker cluster. Made once, shared by all hosts. */
 interface VipKind {
   readonly mode: ServiceVipSet["mode"];
-  /** Null: all racks that announce. */
+  /** Null: all racks that announce. Of failover VIPs their one rack. */
   readonly racks: readonly string[] | null;
   readonly group: string | null;
   readonly overlap: boolean;
@@ -43,11 +47,11 @@ interface NamespaceKinds {
   readonly kinds: readonly VipKind[];
 }
 
-/** What one Pacemaker cluster does about anycast and roaming VIPs. */
+/** What one Pacemaker cluster does about service VIPs. */
 export type ClusterServices = Pick<PacemakerState, "services" | "serviceBridge">;
 
 /**
- * Anycast and roaming VIPs of a document, for each Pacemaker cluster. Linear in VIPs and clusters: ten thousand VIPs in a hundred racks are made
+ * Service VIPs of a document, for each Pacemaker cluster. Linear in VIPs and clusters: ten thousand VIPs in a hundred racks are made
  * once and referred to from everywhere.
  */
 export class ServiceTable {
@@ -55,10 +59,10 @@ export class ServiceTable {
   readonly #namespaces: readonly NamespaceKinds[];
   readonly #announcers: ReadonlyMap<string, readonly HostSpec[]>;
 
-  constructor(index: ClusterIndex, reservations: ReservationIndex) {
+  constructor(index: ClusterIndex, reservations: ReservationIndex, services: SharedServices) {
     this.#index = index;
     this.#announcers = announcersByRack(index.document);
-    this.#namespaces = namespacesOf(index, reservations);
+    this.#namespaces = namespacesOf(index, reservations, services);
   }
 
   of(cluster: PacemakerCluster): ClusterServices {
@@ -68,19 +72,41 @@ export class ServiceTable {
     const services = this.#namespaces.flatMap(({ state, kinds }): ServiceNamespaceState[] => {
       const sets = new Map<string, ServiceVipSet>();
       for (const kind of kinds) {
-        const controllers = announcers.filter(({ rack }) => kind.racks?.includes(rack) ?? true).map(({ name }) => name);
+        const able = kind.mode === "failover" ? cluster.controllers : announcers;
+        const controllers = able.filter(({ rack }) => kind.racks?.includes(rack) ?? true).map(({ name }) => name);
         if (controllers.length === 0) continue;
         for (const pool of kind.pools) pools.add(pool);
         const name = kind.group ?? (racks.size > 1 ? (kind.racks?.filter((rack) => racks.has(rack)).join(".") ?? null) : null);
         const key = `${kind.mode} ${name ?? ""}`;
         const known = sets.get(key);
         const vips = known === undefined ? kind.vips : [...known.vips, ...kind.vips].sort((left, right) => left.number - right.number);
-        sets.set(key, { mode: kind.mode, name, controllers, overlap: kind.overlap, vips: vips as ServiceVipState[] });
+        const rack = kind.mode === "failover" ? { rack: kind.racks?.[0] ?? "" } : {};
+        sets.set(key, { mode: kind.mode, name, ...rack, controllers, overlap: kind.overlap, vips: vips as ServiceVipState[] });
       }
       const found = [...sets].sort(([left], [right]) => compareText(left, right)).map(([, set]) => set);
-      return found.length === 0 ? [] : [{ ...state, sets: found }];
+      return found.length === 0 ? [] : [{ ...state, ...this.#networks(state.index, found), sets: found }];
     });
-    return { services, serviceBridge: services.length === 0 ? null : this.#bridge(announcers, pools) };
+    const isAnnouncing = services.some(({ sets }) => sets.some(({ mode }) => mode !== "failover"));
+    return { services, serviceBridge: isAnnouncing ? this.#bridge(announcers, pools) : null };
+  }
+
+  /** Where a namespace's failover VIPs are. */
+  #networks(index: number, sets: readonly ServiceVipSet[]): Pick<ServiceNamespaceState, "networks"> {
+    const used = new Map<string, Set<string>>();
+    for (const { rack, vips } of sets) {
+      if (rack === undefined) continue;
+      const names = used.get(rack) ?? new Set<string>();
+      used.set(rack, names);
+      for (const { network } of vips) if (network !== undefined) names.add(network);
+    }
+    const networks = [...used]
+      .sort(([left], [right]) => compareText(left, right))
+      .flatMap(([rack, names]) => {
+        const place = rackOf(this.#index, rack);
+        const beside = { controllers: place.controllers, taken: new Set<number>() };
+        return [...names].sort(compareText).map((name) => serviceNetwork(index, rack, networkOf(place, name), beside));
+      });
+    return networks.length === 0 ? {} : { networks };
   }
 
   #bridge(announcers: readonly HostSpec[], pools: ReadonlySet<string>): PacemakerState["serviceBridge"] {
@@ -102,22 +128,35 @@ export class ServiceTable {
 }
 
 /** Sorted by name; those that no VIP is in are left out. */
-function namespacesOf({ document }: ClusterIndex, reservations: ReservationIndex): NamespaceKinds[] {
+function namespacesOf(cluster: ClusterIndex, reservations: ReservationIndex, services: SharedServices): NamespaceKinds[] {
+  const { document } = cluster;
   const described = new Map(document.spec.namespaces.map((namespace) => [namespace.name, namespace]));
-  const vips = Map.groupBy(document.spec.vips.filter(isAnnounced), ({ namespace }) => namespace);
+  const routers = new Map(document.spec.roamingRouters?.map((router) => [router.name, router]));
+  const vips = Map.groupBy(
+    serviceVips(document).map(({ vip }) => vip),
+    ({ namespace }) => namespace,
+  );
   return [...vips]
     .sort(([left], [right]) => compareText(left, right))
     .map(([name, members]) => {
       const index = Number(reservations.value("namespace-index", namespaceIndexScope, namespaceOwner(name)));
       const existing = described.get(name)?.existing ?? false;
       const netns = existing ? (described.get(name)?.netns ?? name) : `rw-${name}`;
-      const { checks, kinds } = kindsOf(members, reservations);
-      return { state: { name, netns, existing, index, ...serviceLink(index), checks }, kinds };
+      const { checks, kinds } = kindsOf(members, reservations, services.cluster, cluster);
+      const spec = routers.get(name);
+      const router = spec === undefined ? {} : { router: compileRoamingRouter(spec, cluster, reservations) };
+      const daemons = compileServiceDaemons(members, services);
+      return { state: { name, netns, existing, index, ...serviceLink(index), ...router, ...daemons, checks }, kinds };
     });
 }
 
 /** VIPs by number, so that neither the order of the document nor that of names decides anything. */
-function kindsOf(members: readonly VipSpec[], reservations: ReservationIndex): { checks: HealthTerms[]; kinds: VipKind[] } {
+function kindsOf(
+  members: readonly VipSpec[],
+  reservations: ReservationIndex,
+  cluster: string,
+  index: ClusterIndex,
+): { checks: HealthTerms[]; kinds: VipKind[] } {
   const numbered = members
     .map((vip) => ({ vip, number: Number(reservations.value("vip-number", namespaceScope(vip.namespace), vipNumberOwner(vip.name))) }))
     .sort((left, right) => left.number - right.number);
@@ -127,28 +166,34 @@ function kindsOf(members: readonly VipSpec[], reservations: ReservationIndex): {
     { -readonly [Key in "mode" | "racks" | "group" | "overlap"]: VipKind[Key] } & { pools: Set<string>; vips: ServiceVipState[] }
   >();
   for (const { vip, number } of numbered) {
-    const mode = vip.mode === "roaming" ? "roaming" : "anycast";
-    const racks = vip.racks === undefined ? null : racksOfVip(vip, new Map()).sort(compareText);
-    const group = mode === "roaming" ? (vip.group ?? vip.name) : null;
+    const { mode } = vip;
+    const racks = mode === "failover" ? [vip.rack ?? ""] : vip.racks === undefined ? null : racksOfVip(vip, new Map()).sort(compareText);
+    const group = mode === "anycast" ? null : (vip.group ?? vip.name);
     const key = `${mode} ${group ?? ""} ${racks?.join(" ") ?? "*"}`;
     const kind = kinds.get(key) ?? { mode, racks, group, overlap: mode === "roaming", pools: new Set<string>(), vips: [] };
     kinds.set(key, kind);
     kind.overlap &&= vip.overlap === true;
     if (vip.pool !== undefined) kind.pools.add(vip.pool);
-    kind.vips.push({ name: vip.name, number, addresses: addressesOf(vip, reservations), check: checkPlace(vip, checks) });
+    kind.vips.push({
+      name: vip.name,
+      number,
+      addresses: reservedAddresses(vip, reservations, index),
+      check: checkPlace(vip, cluster, checks),
+      ...(mode === "failover" && vip.network !== undefined ? { network: vip.network } : {}),
+      ...proxyOf(vip),
+      ...(vip.dns === undefined ? {} : { dns: true as const }),
+      ...(vip.ntp === undefined ? {} : { ntp: true as const }),
+    });
   }
   return { checks: [...checks.values()].map(({ terms }) => terms), kinds: [...kinds.values()] };
 }
 
-function addressesOf(vip: VipSpec, reservations: ReservationIndex): ServiceVipState["addresses"] {
-  return families.flatMap((family) => {
-    if (vip.address[familyField(family)] === undefined) return [];
-    return [{ family, address: reservations.value("address", poolScope(vip.pool ?? ""), vipOwner(vip.name, family)) }];
-  });
-}
-
-function checkPlace(vip: VipSpec, checks: Map<string, { readonly place: number; readonly terms: HealthTerms }>): number | null {
-  const terms = healthTermsOf(vip);
+function checkPlace(
+  vip: VipSpec,
+  cluster: string,
+  checks: Map<string, { readonly place: number; readonly terms: HealthTerms }>,
+): number | null {
+  const terms = healthTermsOf(vip, cluster);
   if (terms === null) return null;
   const key = JSON.stringify(terms);
   const known = checks.get(key);

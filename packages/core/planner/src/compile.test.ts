@@ -41,6 +41,13 @@ describe("ways out", () => {
     expect(all["ctl-b1"]?.defaultRoutes).toEqual([{ family: 4, via: "192.0.2.129", device: "br-ex", metric: 20 }]);
   });
 
+  test("a member with a public address keeps its own way out, family by family", () => {
+    const inside = 'management: [10.0.1.21, "fd00:1::21"]';
+    const publicNode: Edit = [inside, `${inside}, public: [192.0.2.21]`];
+    expect(states(publicNode)["node-a1"]?.defaultRoutes.map(({ via }) => via)).toEqual(["fd00:1::2"]);
+    expect(states(publicNode)["node-a1"]?.routes).toEqual([]);
+  });
+
   test("of two routers on one network members take the first by name", () => {
     const first = `    - { name: vr-0, rack: rack-a, publicVip: { ipv4: auto }, managementVip: { ipv4: 10.0.1.77 } }\n${vrB}`;
     expect(states([vrB, first])["node-a1"]?.defaultRoutes.map(({ via }) => via)).toEqual(["10.0.1.77", "fd00:1::2"]);

@@ -64,6 +64,15 @@ describe("steps about anycast and roaming VIPs", () => {
     ]);
   });
 
+  test("say whom a proxy passes on to, and what changes about that", () => {
+    const health = "health: { http: { port: 8080, path: /healthz } }";
+    const proxied = (backends: string): Edit => [health, `proxy: { frontends: [{ port: 80, mode: http, backends: [${backends}] }] }`];
+    const rest = "roundrobin, each checked by tcp every 1000 ms, timeout 1000 ms, rise 2, fall 2, connect within 2000 ms, idle 60000 ms";
+    expect(told(state("ctl-a1", proxied("10.0.2.21:80")), state("ctl-a1", proxied('10.0.2.21:80, "[fd00::1]:80"')))).toEqual([
+      `change | proxy | api port 80 | http to 10.0.2.21:80, ${rest} -> http to 10.0.2.21:80 [fd00::1]:80, ${rest}`,
+    ]);
+  });
+
   test("of hundreds of VIPs are one, with the first few by name", () => {
     const shape = { racks: 1, controllersPerRack: 3, membersPerRack: 0, routersPerRack: 0 };
     const [none, many] = [0, 300].map((vips) => compiled(sampleCluster({ ...shape, vips })).get("ctl-1-1") ?? null);

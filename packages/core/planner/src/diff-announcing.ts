@@ -6,14 +6,20 @@ import type {
   HostState,
   OspfState,
   PacemakerState,
+  ProxyFrontendState,
+  RoamingRouterState,
   RoutingState,
+  ServiceNetwork,
+  ServiceVipSet,
+  ServiceVipState,
 } from "@rackway/schema";
 
 import { families } from "./cluster-index.ts";
 import type { Item } from "./diff-item.ts";
+import { nameServiceItems, timeServiceItems } from "./diff-name-time.ts";
 
 /** What a host says to its top-of-rack routers, which way replies leave, and what gates the announcements. */
-export function* announcingItems({ anycast, routing, health }: HostState): Generator<Item> {
+export function* announcingItems({ anycast, failover = [], routing, health }: HostState): Generator<Item> {
   if (routing !== null) yield routingItem(routing);
   if (anycast !== null) {
     yield* replyItems(anycast);
@@ -22,23 +28,88 @@ export function* announcingItems({ anycast, routing, health }: HostState): Gener
       yield { id: `namespace/${name}`, kind: "namespace", target: name, value };
     }
   }
+  for (const { name, netns, index, vips } of failover) {
+    const own = [...new Set(vips.map(({ device }) => device))].join(" ");
+    yield { id: `namespace/${name}`, kind: "namespace", target: name, value: `${netns}, number ${index}, with ${own}` };
+  }
   if (routing !== null) yield* announceItems(routing);
   yield* checkItems(health);
 }
 
 /** The same for every controller: where VIPs may be, and what becomes of them without quorum. */
 export function* serviceItems({ services, fencing }: PacemakerState): Generator<Item> {
-  for (const { name, sets } of services) {
+  for (const { name, sets, router, networks = [], dns, ntp, programs = [] } of services) {
+    for (const network of networks) yield networkItem(name, network);
+    if (router !== undefined) yield roamingRouterItem(name, router);
+    if (dns !== undefined) yield* nameServiceItems(`namespace/${name}`, name, dns, vipsWith("dns", sets));
+    if (ntp !== undefined) yield* timeServiceItems(`namespace/${name}`, name, ntp, [], vipsWith("ntp", sets));
+    for (const program of programs) {
+      const value = `/etc/rackway/services/${program} on every host of it`;
+      yield { id: `namespace/${name}/program/${program}`, kind: "program", target: `${name} ${program}`, value };
+    }
     for (const set of sets) {
       const target = set.name === null ? name : `${name} ${set.name}`;
       const hosts = set.controllers.join(" ");
       const value =
         set.mode === "roaming"
           ? `on one of ${hosts}; without quorum on none`
-          : `on ${hosts}; without quorum ${fencing.length === 0 ? "they go on answering" : "they go on answering until the host is fenced"}`;
+          : set.mode === "failover"
+            ? `${addressWords(set)} on one of ${hosts}; without quorum on none`
+            : `on ${hosts}; without quorum ${fencing.length === 0 ? "they go on answering" : "they go on answering until the host is fenced"}`;
       yield { id: `service/${name}/${set.mode}/${set.name ?? ""}`, kind: set.mode, target, value };
+      for (const vip of set.vips) yield* proxyItems(name, vip);
     }
   }
+}
+
+/** Where each address of a failover set is: nothing else of the host's state tells of it. */
+function addressWords({ vips }: ServiceVipSet): string {
+  return vips.flatMap(({ addresses, network = "" }) => addresses.map(({ address }) => `${address} in ${network}`)).join(", ");
+}
+
+function networkItem(namespace: string, { rack, network, bridge, mtu, inside, outside, families: spoken }: ServiceNetwork): Item {
+  const ways = spoken.map(({ cidr, gateway }) => (gateway === null ? `${cidr}, no gateway` : `${cidr} by ${gateway}`));
+  const value = `${inside} by ${outside} in ${bridge}, mtu ${mtu}, replies to ${ways.join(" and ")}`;
+  return { id: `namespace/${namespace}/network/${rack}/${network}`, kind: "vip-network", target: `${namespace} ${network}`, value };
+}
+
+function vipsWith(service: "dns" | "ntp", sets: readonly ServiceVipSet[]): string[] {
+  return sets.flatMap(({ vips }) => vips.filter((vip) => vip[service] !== undefined).map(({ name }) => name));
+}
+
+function roamingRouterItem(name: string, { port, vni, mtu, ends, members }: RoamingRouterState): Item {
+  const pairs = ends.map(({ management, public: outside }) => `tunnels to ${management} leave as ${outside}`);
+  const settings = `UDP port ${port}, number ${vni}, mtu ${mtu}`;
+  const parts = members.map(({ address }) => address);
+  // A member more or less is told by its own steps.
+  return {
+    id: `roaming-router/${name}`,
+    kind: "roaming-router",
+    target: name,
+    value: [...pairs, settings, `${parts.length} ends`].join(", "),
+  };
+}
+
+function* proxyItems(namespace: string, { name, proxy = [] }: ServiceVipState): Generator<Item> {
+  for (const frontend of proxy) {
+    const backends = frontend.backends.map(({ address, port }) => (address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`));
+    const value = [`${frontend.mode} to ${backends.join(" ")}`, ...proxyWords(frontend)].join(", ");
+    yield { id: `proxy/${namespace}/${name}/${frontend.port}`, kind: "proxy", target: `${name} port ${frontend.port}`, value };
+  }
+}
+
+function proxyWords({ tls, acceptProxy, sendProxy, balance, check, connectMs, idleMs }: ProxyFrontendState): string[] {
+  const { http, intervalMs, timeoutMs, rise, fall } = check;
+  const asked = http === null ? "tcp" : `http ${http.path}${http.host === null ? "" : ` of ${http.host}`}`;
+  return [
+    balance,
+    ...(tls === null ? [] : [`TLS by ${tls.certificate} and ${tls.key}`]),
+    ...(acceptProxy ? ["PROXY protocol from clients"] : []),
+    ...(sendProxy === "off" ? [] : [`PROXY protocol ${sendProxy} to backends`]),
+    `each checked by ${asked} every ${intervalMs} ms, timeout ${timeoutMs} ms, rise ${rise}, fall ${fall}`,
+    `connect within ${connectMs} ms`,
+    `idle ${idleMs} ms`,
+  ];
 }
 
 function routingItem({ routerId, families: spoken, ospf, bgp }: RoutingState): Item {
@@ -148,5 +219,7 @@ function checkWords(check: HealthCheckState): string {
       return `ntp ${check.port}, stratum up to ${check.maxStratum}`;
     case "command":
       return `command ${check.name}`;
+    case "each":
+      return check.questions.map(checkWords).join(" and ");
   }
 }

@@ -11,7 +11,7 @@ interface DocumentObject {
 }
 
 /** Kinds in the order in which an operator reads a change: from the racks up to what runs on them. */
-const kinds = ["cluster", "pacemaker", "rack", "network", "host", "router", "pool", "namespace", "vip"] as const;
+const kinds = ["cluster", "pacemaker", "rack", "network", "host", "router", "roaming-router", "pool", "namespace", "vip"] as const;
 
 /**
  * What differs between two documents, object by object, field by field. Objects are matched by kind and name, never by their place in a
@@ -73,6 +73,7 @@ function objectsOf({ metadata, spec }: ClusterDocument): Map<string, DocumentObj
   }
   for (const item of spec.hosts) add("host", item.name, item);
   for (const item of spec.virtualRouters) add("router", item.name, item);
+  for (const item of spec.roamingRouters ?? []) add("roaming-router", item.name, item);
   for (const item of spec.vipPools) add("pool", item.name, item);
   for (const item of spec.namespaces) add("namespace", item.name, item);
   for (const item of spec.vips) add("vip", item.name, item);

@@ -1,8 +1,9 @@
-import type { HostRoute, HostState, PacemakerState, RouterState, Step } from "@rackway/schema";
+import type { HostRoute, HostState, PacemakerState, RouterState, Step, TunnelState } from "@rackway/schema";
 
 import { announcingItems, serviceItems } from "./diff-announcing.ts";
 import type { Item } from "./diff-item.ts";
 import { bundled } from "./diff-item.ts";
+import { nameServiceItems, timeServiceItems } from "./diff-name-time.ts";
 import { compareText } from "./order.ts";
 
 /**
@@ -40,19 +41,19 @@ export function diffHosts(
 }
 
 /** How many parts there are, and those that the other side has not, at most eight by name. */
-function textOf({ value, parts }: Item, others: readonly string[] = []): string {
+function textOf({ value, parts, noun = "networks" }: Item, others: readonly string[] = []): string {
   if (parts === undefined) return value;
   const known = new Set(others);
   const own = parts.filter((part) => !known.has(part));
   const listed = own.slice(0, 8).join(" ") + (own.length > 8 ? ` and ${own.length - 8} more` : "");
   if (parts.length === own.length) return listed;
-  return own.length === 0 ? `${parts.length} networks` : `${parts.length} networks, with ${listed}`;
+  return own.length === 0 ? `${parts.length} ${noun}` : `${parts.length} ${noun}, with ${listed}`;
 }
 
 function itemsOf(state: HostState | null): Map<string, Item> {
   if (state === null) return new Map();
   const items = new Map<string, Item>();
-  for (const part of [hostItems(state), pacemakerItems(state.pacemaker), announcingItems(state)])
+  for (const part of [hostItems(state), quorumServerItems(state), pacemakerItems(state.pacemaker), announcingItems(state)])
     for (const item of part) items.set(item.id, item);
   return items;
 }
@@ -75,6 +76,8 @@ function* hostItems(state: HostState): Generator<Item> {
     yield { id: `default-route/${route.family}`, kind: "default-route", target: `IPv${route.family}`, value };
   }
   yield* routeItems(state.routes);
+  if (state.tunnel !== undefined) yield* tunnelItems(state.tunnel);
+  yield* clientItems(state);
   for (const router of state.hostRouters) {
     const inside = `${router.management.cidrs.join(" ")} on ${router.management.bridge}`;
     const outside = `${router.public.addresses.join(" ")} on ${router.public.bridge}`;
@@ -87,6 +90,31 @@ function* hostItems(state: HostState): Generator<Item> {
       value: [`from ${inside} out by ${outside}`, nat, ...inbound].join(", "),
     };
   }
+}
+
+function* tunnelItems({ router, device, port, vni, mtu, metric, ends }: TunnelState): Generator<Item> {
+  yield { id: `tunnel/${device}`, kind: "tunnel", target: device, value: `to ${router}, UDP port ${port}, number ${vni}, mtu ${mtu}` };
+  for (const { family, local, remote } of ends) {
+    const value = `dev ${device} from ${local} to ${remote} metric ${metric}`;
+    yield { id: `default-route/${family}`, kind: "default-route", target: `IPv${family}`, value };
+  }
+}
+
+/** Whom the host asks for names and the time. */
+function* clientItems({ resolver, time }: HostState): Generator<Item> {
+  if (resolver !== null) {
+    const search = resolver.search.length > 0 ? [`search ${resolver.search.join(" ")}`] : [];
+    const options = resolver.options.length > 0 ? [`options ${resolver.options.join(" ")}`] : [];
+    const value = [`name servers ${resolver.nameservers.join(" ")}`, ...search, ...options].join(", ");
+    yield { id: "resolver", kind: "resolver", target: "names", value };
+  }
+  if (time !== null) yield { id: "time-source", kind: "time-source", target: "time", value: `servers ${time.servers.join(" ")}` };
+}
+
+function* quorumServerItems({ quorumServer }: HostState): Generator<Item> {
+  if (quorumServer === null) return;
+  const value = `for ${quorumServer.clusters.join(" ")}, certificate ${keyText(quorumServer.certificate.sha256)}`;
+  yield { id: "quorum-server", kind: "quorum-server", target: "corosync-qnetd", value };
 }
 
 const routeCache = new WeakMap<readonly HostRoute[], readonly Item[]>();
@@ -126,6 +154,11 @@ function* describePacemaker(state: PacemakerState): Generator<Item> {
   const settings = `takeover ${state.takeover}, timers ${state.timers}`;
   yield { id: root, kind: "pacemaker", target: state.cluster, value: settings };
   yield { id: `${root}/key`, kind: "corosync-key", target: state.cluster, value: keyText(state.authKey.sha256) };
+  if (state.quorumDevice !== null) {
+    const { host, address, algorithm, certificate } = state.quorumDevice;
+    const value = `corosync-qnetd at ${address}, ${algorithm}, one vote of ${state.nodes.length + 1}, certificate ${keyText(certificate.sha256)}`;
+    yield { id: `${root}/quorum-device`, kind: "quorum-device", target: host, value };
+  }
   for (const node of state.nodes) {
     const drained = node.drained ? ["drained"] : [];
     const value = [`id ${node.nodeId}`, ...node.addresses, ...drained].join(", ");
@@ -173,6 +206,8 @@ function* describeRouter(router: RouterState): Generator<Item> {
   if (router.connectionSync !== null) {
     yield item("connection-sync", "connection-sync", `over ${router.connectionSync.bridge}, mtu ${router.connectionSync.mtu}`);
   }
+  if (router.dns !== null) yield* nameServiceItems(`router/${router.name}`, router.name, router.dns);
+  if (router.ntp !== null) yield* timeServiceItems(`router/${router.name}`, router.name, router.ntp, router.ntp.peers);
   const { intervalMs, fall, rise, targets } = router.uplink;
   const watched = targets.map(({ link, address }) => `${link} ${address}`);
   yield item("uplink", "uplink-check", [`every ${intervalMs} ms, fall ${fall}, rise ${rise}`, ...watched].join(", "));

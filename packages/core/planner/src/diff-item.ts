@@ -8,6 +8,8 @@ export interface Item {
   readonly value: string;
   /** Of a long list: its parts. The value is then only compared; what is shown is how many there are, and which come and go. */
   readonly parts?: readonly string[];
+  /** What the parts are; absent: networks. */
+  readonly noun?: string;
   /** Items of one kind that there can be thousands of: what they are together. Many steps of one bundle are told as one. */
   readonly bundle?: string;
 }

@@ -19,15 +19,19 @@
  * the difference between a thing and itself is empty; a document that is applied twice allocates nothing the second time.
  *
  * Files: `validate.ts` and `rules-*.ts` (a rule is a function from a `RuleContext` to issues), `cluster-index.ts` (lookups),
- * `compile.ts`, `compile-pacemaker.ts`, `compile-router.ts`, `compile-routes.ts`, `compile-services.ts` (anycast and roaming VIPs of a
+ * `compile.ts`, `compile-pacemaker.ts`, `compile-router.ts`, `compile-routes.ts`, `compile-quorum-device.ts`, `compile-router-services.ts` and `compile-names.ts` (what a router serves), `compile-services.ts` (anycast and roaming VIPs of a
  * Pacemaker cluster), `compile-announcing.ts` (a host's view of them), `fabric.ts` (its top-of-rack routers), `service-link.ts`, `diff-document.ts`, `diff-host.ts`, `plan-change.ts`,
  * `plan-revision.ts`. Beside the way of a document: `foreseen-links.ts`, what hosts lack by their own word; `status-problems.ts` (with `vip-facts.ts` and `vip-problems.ts`), what in a status is
  * not as it should be, here because server and agent give one answer to that, and both reach this package.
  */
 export type { AuthKey } from "./compile-pacemaker.ts";
 export * from "./compile.ts";
+export { certificatePurpose } from "./compile-quorum-device.ts";
+export { domainOf, timeServerText, timeServersOf, upstreamText, upstreamsOf } from "./compile-router-services.ts";
 export * from "./diff-document.ts";
 export * from "./diff-host.ts";
+export { emptyHostState } from "./empty-host-state.ts";
+export { healthOf, type VipCheck } from "./health-terms.ts";
 export { foreseeLinks } from "./foreseen-links.ts";
 export * from "./plan-change.ts";
 export * from "./plan-revision.ts";

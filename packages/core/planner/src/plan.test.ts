@@ -7,6 +7,7 @@ import { planRevision } from "./plan-revision.ts";
 import type { RevisionPlan, RevisionRequest } from "./plan-revision.ts";
 import { compiled, mustParse, planOptions, reservationsOf } from "./testing/plan-options.ts";
 import { editDocument } from "./testing/rule-cases.ts";
+import { serviceDocument } from "./testing/service-rule-cases.ts";
 import type { Edit } from "./testing/rule-cases.ts";
 
 const sound = mustParse(editDocument([]));
@@ -55,15 +56,41 @@ test("the first document is something to do, also when it asks for nothing", () 
 test("a document with errors is not planned; warnings alone do not stop it", () => {
   const bad = plan(edited(["[10.0.1.21, ", "[10.9.9.9, "]));
   expect(bad.ok ? [] : bad.issues.map(({ code }) => code)).toEqual(["address-outside-network"]);
-  const fine = planned(
-    edited(["    - { name: vr-b, rack: rack-b }", "    - { name: vr-b, rack: rack-b, ntp: { upstreams: [198.51.100.123] } }"]),
-  );
-  expect(fine.warnings.map(({ code }) => code)).toEqual(["served-later"]);
+  const fine = planned(edited([', fencing: [{ agent: fence_ipmilan, parameters: { lanplus: "1" } }]', ""]));
+  expect(fine.warnings.map(({ code }) => code)).toEqual(["fencing-absent"]);
 });
 
 test("a document of another cluster is refused: it would take everything of this one away", () => {
   const other = plan(edited(["metadata: { name: sound }", "metadata: { name: other }"]));
   expect(other.ok ? [] : other.issues.map(({ code, path }) => `${code} ${path}`)).toEqual(["cluster-mismatch metadata.name"]);
+});
+
+test("a proxy that asks itself is found also where nobody has chosen its address", () => {
+  const api = (backend: string, second: string): ClusterDocument =>
+    mustParse(
+      editDocument(
+        [
+          ["address: { ipv4: 10.77.0.1, ipv6: auto }", "address: { ipv4: auto, ipv6: auto }"],
+          [
+            "      health: { http: { port: 8080, path: /healthz } }",
+            `      proxy: { frontends: [{ port: 80, backends: ["${backend}"] }] }`,
+          ],
+          ["{ name: db, ", `{ name: db, proxy: { frontends: [{ port: 81, backends: ["${second}"] }] }, `],
+        ],
+        serviceDocument,
+      ),
+    );
+  const addresses = new Map(reservationsOf(api("10.0.2.21:80", "10.0.2.21:80")).map(({ owner, value }) => [owner, value]));
+  const [ipv6, db] = [`[${addresses.get("vip/api/6")}]`, addresses.get("vip/db/4")];
+  const paths = (...backends: [string, string]): string[] => {
+    const result = plan(api(...backends), { current: null });
+    return result.ok ? [] : result.issues.filter(({ code }) => code === "backend-loop").map(({ path }) => String(path));
+  };
+  const [first, second] = ["spec.vips[0].proxy.frontends[0].backends[0]", "spec.vips[2].proxy.frontends[0].backends[0]"];
+  expect(paths(`${ipv6}:80`, "10.0.2.21:80")).toEqual([first]);
+  expect(paths(`${db}:81`, `${ipv6}:80`)).toEqual([first, second]);
+  expect(paths(`${db}:81`, "10.0.2.21:80")).toEqual([]);
+  expect(plan(api(`${db}:81`, "10.0.2.21:80"), { current: null }).ok).toBe(true);
 });
 
 test("a shortage comes with the warnings of the document", () => {

@@ -4,6 +4,8 @@ import { hasVips } from "@rackway/ipam";
 import type { HostSpec } from "@rackway/schema";
 
 import type { RackIndex } from "./cluster-index.ts";
+import { families } from "./cluster-index.ts";
+import { leadingRouter } from "./compile-routes.ts";
 import type { RuleContext } from "./rule-context.ts";
 
 /** Each host is where its part needs it to be: in Corosync's network, in its router's networks. */
@@ -22,6 +24,7 @@ export function* hostRules(context: RuleContext): Generator<Issue> {
       if (!needs.has(name)) needs.set(name, purpose);
     }
     yield* missing(host, rack, needs, ["spec", "hosts", index, "addresses"]);
+    yield* useIssues(host, rack, ["spec", "hosts", index, "useRouter"]);
   }
 }
 
@@ -48,4 +51,23 @@ function memberNeeds(rack: RackIndex, host: HostSpec): [string, string][] {
   const [first] = networks;
   if (first === undefined || networks.some((network) => host.addresses[network] !== undefined)) return [];
   return [[first, "to reach its router"]];
+}
+
+/** A host that is to ask its router for something is a member, and has one that serves it. */
+function* useIssues(host: HostSpec, rack: RackIndex, path: FieldPath): Generator<Issue> {
+  if (host.useRouter === undefined) return;
+  if (host.role === "controller") {
+    yield issue("use-router-controller", { host: host.name }, { path });
+    return;
+  }
+  const leading = families.map((family) => leadingRouter(host, rack, family));
+  for (const field of ["dns", "ntp"] as const) {
+    if (
+      host.useRouter[field] !== true ||
+      rack.rack.useVips?.[field] !== undefined ||
+      leading.some((router) => router?.[field] !== undefined)
+    )
+      continue;
+    yield issue("use-router-unserved", { host: host.name, field }, { path: [...path, field] });
+  }
 }

@@ -1,6 +1,6 @@
 import type { FieldPath, Issue } from "@rackway/errors";
 import { issue } from "@rackway/errors";
-import { isAnnounced } from "@rackway/ipam";
+import { serviceVips } from "@rackway/ipam";
 import { nameHolder } from "@rackway/schema";
 
 import type { RuleContext } from "./rule-context.ts";
@@ -10,8 +10,8 @@ import { knownNames } from "./rule-context.ts";
 export function* namespaceRules({ document }: RuleContext): Generator<Issue> {
   const { spec } = document;
   const used = new Map<string, FieldPath>();
-  for (const [index, vip] of spec.vips.entries()) {
-    if (isAnnounced(vip) && !used.has(vip.namespace)) used.set(vip.namespace, ["spec", "vips", index, "namespace"]);
+  for (const { vip, namespacePath } of serviceVips(document)) {
+    if (!used.has(vip.namespace)) used.set(vip.namespace, namespacePath);
   }
   const holders = new Map<string, string>();
   for (const [index, { name, existing, netns }] of spec.namespaces.entries()) {

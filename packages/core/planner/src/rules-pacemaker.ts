@@ -4,7 +4,8 @@ import type { PacemakerCluster } from "@rackway/ipam";
 import type { PacemakerSpec } from "@rackway/schema";
 import { isSecretOption } from "@rackway/schema";
 
-import { corosyncFamily } from "./compile-pacemaker.ts";
+import { quorumDeviceAddress } from "./compile-quorum-device.ts";
+import { corosyncFamily } from "./corosync-family.ts";
 import type { RuleContext } from "./rule-context.ts";
 import { knownNames } from "./rule-context.ts";
 
@@ -22,6 +23,7 @@ export function* pacemakerRules(context: RuleContext): Generator<Issue> {
     }
     if (context.index.pacemaker.some(({ settings }) => settings.name === cluster.settings.name)) yield* familyIssues(cluster, path);
     yield* takeoverIssues(cluster, path);
+    yield* quorumDeviceIssues(context, cluster, path);
   }
 }
 
@@ -62,15 +64,35 @@ function* takeoverIssues({ settings, controllers, specIndex }: PacemakerCluster,
   const parameters = { cluster: settings.name };
   const unfenced = controllers.filter(({ name }) => !canBeFenced(settings, name)).map(({ name }) => name);
   const at = (field: string): FieldPath => (specIndex === null ? path : [...path, field]);
-  if (count === 2) {
+  const hasDevice = settings.quorumDevice !== undefined;
+  if (count === 2 && !hasDevice) {
     if (settings.takeover !== "fenced" || unfenced.length > 0) yield issue("two-controllers", parameters, { path });
     return;
   }
-  if (count % 2 === 0) yield issue("controllers-even", { ...parameters, count, fewer: count - 1 }, { path });
+  if (count % 2 === 0 && !hasDevice) yield issue("controllers-even", { ...parameters, count, fewer: count - 1 }, { path });
   if (settings.fencing.length > 0) {
     if (unfenced.length > 0) yield issue("fencing-incomplete", { ...parameters, hosts: unfenced.join(", ") }, { path: at("fencing") });
   } else if (settings.takeover === "fenced") yield issue("takeover-fenced-without-fencing", parameters, { path: at("takeover") });
   else yield issue("fencing-absent", parameters, { path });
+}
+
+/** A vote on another host helps where the controllers can split into two halves; elsewhere it is one more thing that can be lost. */
+function* quorumDeviceIssues({ hosts }: RuleContext, cluster: PacemakerCluster, path: FieldPath): Generator<Issue> {
+  const { settings, controllers } = cluster;
+  if (settings.quorumDevice === undefined) return;
+  const { host } = settings.quorumDevice;
+  const parameters = { cluster: settings.name, count: controllers.length, host, network: settings.network };
+  const at = [...path, "quorumDevice"];
+  const device = hosts.get(host);
+  if (device === undefined) {
+    const others = [...hosts.keys()].filter((name) => !controllers.some((controller) => controller.name === name));
+    yield issue("host-unknown", { host, ...knownNames(host, others) }, { path: [...at, "host"] });
+  } else if (controllers.includes(device)) yield issue("quorum-device-inside", parameters, { path: [...at, "host"] });
+  else if (corosyncFamily(cluster) !== null && quorumDeviceAddress(cluster, device) === null) {
+    yield issue("quorum-device-address", parameters, { path: [...at, "host"] });
+  }
+  if (controllers.length === 1) yield issue("quorum-device-single", parameters, { path: at });
+  else if (controllers.length % 2 === 1) yield issue("quorum-device-odd", parameters, { path: at });
 }
 
 function canBeFenced({ fencing }: PacemakerSpec, host: string): boolean {

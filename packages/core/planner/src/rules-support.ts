@@ -17,16 +17,28 @@ export function* supportRules({ document }: RuleContext): Generator<Issue> {
   }
   for (const [index, router] of spec.virtualRouters.entries()) {
     const path = ["spec", "virtualRouters", index];
-    if (router.dns !== undefined) yield issue("served-later", { field: "dns" }, { path: [...path, "dns"] });
-    if (router.ntp !== undefined) yield issue("served-later", { field: "ntp" }, { path: [...path, "ntp"] });
     if (router.routerAdvertisements?.enabled === true && !hasVips(router)) {
       const parameters = { field: "routerAdvertisements", what: "sending them from a router without VIPs" };
       yield issue("not-yet-supported", parameters, { path: [...path, "routerAdvertisements"] });
     }
   }
+  yield* failoverRules(document);
+}
+
+/** What failover VIPs may not share a namespace with: somebody else's own ways, and VIPs that leave by the fabric. Once a namespace. */
+function* failoverRules({ spec }: RuleContext["document"]): Generator<Issue> {
+  const existing = new Set(spec.namespaces.filter((namespace) => namespace.existing).map(({ name }) => name));
+  const announced = new Set([
+    ...spec.vips.filter(isAnnounced).map(({ namespace }) => namespace),
+    ...(spec.roamingRouters ?? []).map(({ name }) => name),
+  ]);
   for (const [index, vip] of spec.vips.entries()) {
     if (isAnnounced(vip)) continue;
-    const parameters = { field: "vips", what: `a service VIP (mode ${vip.mode})` };
-    yield issue("not-yet-supported", parameters, { path: ["spec", "vips", index, "mode"] });
+    const what = existing.has(vip.namespace)
+      ? "a failover VIP in a namespace that is there already"
+      : announced.has(vip.namespace)
+        ? "a failover VIP in one namespace with announced ones"
+        : null;
+    if (what !== null) yield issue("not-yet-supported", { field: "namespace", what }, { path: ["spec", "vips", index, "namespace"] });
   }
 }

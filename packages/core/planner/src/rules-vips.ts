@@ -1,25 +1,32 @@
 import type { FieldPath, Issue } from "@rackway/errors";
 import { issue } from "@rackway/errors";
-import { isAnnounced, poolScope, racksOfVip, addressSpace } from "@rackway/ipam";
+import { addressSpace, announcedVips, isAnnounced, networkLabel, networkScope, poolScope, racksOfVip } from "@rackway/ipam";
 import { addressOf } from "@rackway/net";
 import type { VipPoolSpec, VipSpec } from "@rackway/schema";
 
-import { families, familyField, rackOf } from "./cluster-index.ts";
+import { families, familyField, familyNetwork, rackOf } from "./cluster-index.ts";
 import { fabricOf } from "./fabric.ts";
 import { healthKinds } from "./health-terms.ts";
 import { inSpaceIssue } from "./rules-addresses.ts";
 import type { RuleContext } from "./rule-context.ts";
 import { knownNames } from "./rule-context.ts";
 
-/** Anycast and roaming VIPs: pool and addresses, where they may be held, who announces them there, and how they are checked. */
+/** Service VIPs: pool or network and addresses, where they may be held, who announces them there, and how they are checked. */
 export function* vipRules(context: RuleContext): Generator<Issue> {
   const pools = new Map(context.document.spec.vipPools.map((pool) => [pool.name, pool]));
   for (const [index, vip] of context.document.spec.vips.entries()) {
     const path = ["spec", "vips", index];
     yield* fieldIssues(vip, path);
     yield* healthIssues(vip, path);
-    if (!isAnnounced(vip)) continue;
+    if (!isAnnounced(vip)) {
+      yield* failoverIssues(context, vip, path);
+      continue;
+    }
     yield* addressIssues(vip, pools, path);
+    yield* placementIssues(context, vip, path);
+  }
+  for (const { vip, path, router } of announcedVips(context.document)) {
+    if (router === null || vip.name.endsWith("-management")) continue;
     yield* placementIssues(context, vip, path);
   }
   yield* groupRules(context);
@@ -31,7 +38,7 @@ const fieldOwners = {
   rack: ["failover"],
   pool: ["anycast", "roaming"],
   racks: ["anycast", "roaming"],
-  group: ["roaming"],
+  group: ["roaming", "failover"],
   overlap: ["roaming"],
 } as const satisfies Partial<Record<keyof VipSpec, readonly VipSpec["mode"][]>>;
 
@@ -39,6 +46,48 @@ function* fieldIssues(vip: VipSpec, path: FieldPath): Generator<Issue> {
   for (const [field, owners] of Object.entries(fieldOwners) as [keyof typeof fieldOwners, readonly VipSpec["mode"][]][]) {
     if (vip[field] === undefined || owners.includes(vip.mode)) continue;
     yield issue("vip-field-foreign", { field, mode: vip.mode, owners: owners.join(" and ") }, { path: [...path, field] });
+  }
+}
+
+/** The document's word by default: a VIP that says nothing of it is not told that it means nothing. */
+function* lastIssues({ mode, withdrawLast }: VipSpec, path: FieldPath): Generator<Issue> {
+  if (mode !== "failover" || !withdrawLast) return;
+  yield issue("vip-field-foreign", { field: "withdrawLast", mode, owners: "anycast and roaming" }, { path: [...path, "withdrawLast"] });
+}
+
+/** Where a failover VIP is: a network of a rack that has controllers, with its families. */
+function* failoverIssues({ index }: RuleContext, vip: VipSpec, path: FieldPath): Generator<Issue> {
+  yield* lastIssues(vip, path);
+  const wanted = families.filter((family) => vip.address[familyField(family)] !== undefined);
+  if (wanted.length === 0) yield issue("vip-without-address", { vip: vip.name }, { path: [...path, "address"] });
+  if (vip.rack === undefined || vip.network === undefined) {
+    const missing = vip.rack === undefined ? "rack" : "network";
+    yield issue("vip-network-missing", { vip: vip.name, missing }, { path });
+    return;
+  }
+  const { rack: name, network: of } = vip;
+  const rack = index.racks.get(name);
+  if (rack === undefined) {
+    yield issue("rack-unknown", { rack: name, ...knownNames(name, index.racks.keys()) }, { path: [...path, "rack"] });
+    return;
+  }
+  if (rack.controllers.length === 0) yield issue("vip-rack-empty", { vip: vip.name, rack: name }, { path: [...path, "rack"] });
+  const network = rack.networks.get(of);
+  if (network === undefined) {
+    yield issue("network-unknown", { rack: name, network: of, ...knownNames(of, rack.networks.keys()) }, { path: [...path, "network"] });
+    return;
+  }
+  const where = networkLabel(name, network);
+  for (const family of wanted) {
+    const field = familyField(family);
+    const address = vip.address[field] ?? "auto";
+    const found = familyNetwork(network, family);
+    const at = [...path, "address", field];
+    if (found === null) yield issue("family-missing", { where, family, address }, { path: at });
+    else if (address !== "auto") {
+      const wrong = inSpaceIssue(addressOf(address), addressSpace(networkScope(name, network), family, where, found), at);
+      if (wrong !== null) yield wrong;
+    }
   }
 }
 
@@ -97,12 +146,15 @@ function* placementIssues({ index, announcers, pacemaker }: RuleContext, vip: Vi
 function* groupRules({ document, announcers }: RuleContext): Generator<Issue> {
   const first = new Map<string, VipSpec>();
   for (const [index, vip] of document.spec.vips.entries()) {
-    if (vip.mode !== "roaming") continue;
+    if (vip.mode === "anycast") continue;
     const group = vip.group ?? vip.name;
-    const key = `${vip.namespace} ${group}`;
+    const key = `${vip.mode} ${vip.namespace} ${group}`;
     const other = first.get(key);
     if (other === undefined) first.set(key, vip);
-    else if (racksOfVip(other, announcers).sort().join(" ") !== racksOfVip(vip, announcers).sort().join(" ")) {
+    else if (vip.mode === "failover") {
+      const path = ["spec", "vips", index, "rack"];
+      if (vip.rack !== other.rack) yield issue("failover-group-rack", { vip: vip.name, group, other: other.name }, { path });
+    } else if (racksOfVip(other, announcers).sort().join(" ") !== racksOfVip(vip, announcers).sort().join(" ")) {
       const path = ["spec", "vips", index, ...(vip.racks === undefined ? [] : ["racks"])];
       yield issue("roaming-group-racks", { vip: vip.name, group, other: other.name }, { path });
     }
@@ -112,7 +164,7 @@ function* groupRules({ document, announcers }: RuleContext): Generator<Issue> {
 /** Once for each place in the document that describes a way to the fabric, with the first VIP that needs more of it. */
 function* replyRules({ document, index, announcers, hostIndex }: RuleContext): Generator<Issue> {
   const needs = new Map<string, string>();
-  for (const vip of document.spec.vips.filter(isAnnounced)) {
+  for (const { vip } of announcedVips(document)) {
     for (const family of families) {
       if (vip.address[familyField(family)] === undefined) continue;
       for (const rack of racksOfVip(vip, announcers)) if (!needs.has(`${rack} ${family}`)) needs.set(`${rack} ${family}`, vip.name);

@@ -85,6 +85,19 @@ const cases: [string, (facts: StatusFacts) => void, string[]][] = [
     (f) => (routerOf(f).connectionSync = { inStep: false, entries: 1, lagMs: null }),
     ["warning router-not-in-step router/vr-a"],
   ],
+  [
+    "a connection table that fills, and one that no limit is known of",
+    (f) => {
+      routerOf(f).connections = { entries: 80_000, limit: 100_000, ports: [{ family: 4, used: 51_000, limit: 64_512 }] };
+      f.routers.push({ ...routerOf(f), name: "vr-b", connections: { entries: 99_000, limit: null, ports: [] } });
+    },
+    ["warning router-connections-many router/vr-a"],
+  ],
+  [
+    "a connection table and ports that are all but taken: new connections fail",
+    (f) => (routerOf(f).connections = { entries: 95_000, limit: 100_000, ports: [{ family: 4, used: 64_000, limit: 64_512 }] }),
+    ["critical router-connections-many router/vr-a", "critical router-ports-many router/vr-a"],
+  ],
   ["an old observation", (f) => (routerOf(f).ageMs = 61_000), ["warning observation-old router/vr-a"]],
   ["a name service that is dead", (f) => (routerOf(f).dns = { healthy: false }), ["critical router-services-silent router/vr-a"]],
   [

@@ -22,7 +22,7 @@ export interface ProblemSources {
   /** Whose routers stand on whose quorum. */
   readonly clusters: readonly { readonly name: string; readonly racks: readonly string[]; readonly controllers: readonly string[] }[];
   readonly told: readonly ToldProblem[];
-  /** Anycast and roaming VIPs, with what each host says of them. */
+  /** Service VIPs, with what each host says of them. */
   readonly vips: readonly VipFacts[];
   /** Where a router runs by the word of Pacemaker, on hosts that do not speak for themselves. */
   readonly runsByWord: (router: string) => string | null;
@@ -42,6 +42,12 @@ const oldMs = 15_000;
 const convergingMs = 2 * 60_000;
 const forgottenPauseMs = 24 * 3_600_000;
 
+/** From here on somebody must know; from there on connections fail already, or will within minutes. */
+const shortPercent = 80;
+const cutPercent = 95;
+
+const percentOf = (used: number, limit: number): number => Math.floor((100 * used) / limit);
+
 const ranks = { critical: 0, warning: 1, info: 2 } as const;
 
 /**
@@ -55,6 +61,7 @@ export function findProblems(facts: StatusFacts, sources: ProblemSources): Statu
     ...findVipProblems(sources.vips, vipSurroundings(facts, sources)),
     ...facts.pacemaker.flatMap((cluster) => judge.pacemaker(cluster)),
     ...facts.hosts.flatMap((host) => judge.host(host)),
+    ...judge.revision(),
   ];
   return found.sort((left, right) => ranks[left.severity] - ranks[right.severity]);
 }
@@ -107,6 +114,8 @@ class Judge {
 
   router(router: Router): StatusProblem[] {
     const subject = `router/${router.name}`;
+    // Of a roaming router its VIPs tell all.
+    if (router.racks !== undefined) return [];
     if (router.vips.length === 0) return this.#routerWithoutVips(router);
     if (router.ageMs === null) {
       const isHeard = this.#facts.hosts.some(({ rack, role, agent }) => rack === router.rack && role === "controller" && agent === "ok");
@@ -117,11 +126,29 @@ class Judge {
     const problems = this.#routerOwners(router);
     if (router.connectionSync?.inStep === false && router.active !== null)
       problems.push(this.#problem("router-not-in-step", subject, { router: router.name }));
+    problems.push(...this.#shortages(router));
     for (const service of ["dns", "ntp"] as const)
       if (router[service]?.healthy === false)
         problems.push(this.#problem("router-services-silent", subject, { service: service === "dns" ? "name service" : "time service" }));
     if (router.ageMs > oldMs) problems.push(this.#problem("observation-old", subject, {}));
     return problems;
+  }
+
+  /** What will cut new connections when it runs out. */
+  #shortages({ name, active, connections }: Router): StatusProblem[] {
+    if (active === null || !connections) return [];
+    const subject = `router/${name}`;
+    const { entries, limit, ports } = connections;
+    const found = (percent: number, problem: StatusProblem): StatusProblem[] =>
+      percent < shortPercent ? [] : [percent < cutPercent ? problem : { ...problem, severity: "critical" }];
+    const full = limit === null ? 0 : percentOf(entries, limit);
+    return [
+      ...found(full, this.#problem("router-connections-many", subject, { percent: full, host: active, entries, limit: limit ?? 0 })),
+      ...ports.flatMap(({ family, used, limit: most }) => {
+        const percent = percentOf(used, most);
+        return found(percent, this.#problem("router-ports-many", subject, { percent, family, used, limit: most, host: active }));
+      }),
+    ];
   }
 
   #routerWithoutVips(router: Router): StatusProblem[] {
@@ -167,6 +194,14 @@ class Judge {
     ];
   }
 
+  /** The current revision, where it must be confirmed. */
+  revision(): StatusProblem[] {
+    const { unconfirmed } = this.#facts;
+    if (!unconfirmed) return [];
+    const { revision, base, deadline } = unconfirmed;
+    return [this.#problem("revision-waits", `revision/${revision}`, { deadline, base })];
+  }
+
   host(host: Host): StatusProblem[] {
     return [...this.#presence(host), ...this.#told(host), ...this.#flags(host)];
   }
@@ -178,7 +213,10 @@ class Judge {
     const refusedSince = this.#sources.refused.get(name);
     if (refusedSince !== undefined) return [this.#problem("token-refused", subject, { host: name }, refusedSince)];
     if (!online) {
-      const how = agent === "ok" ? "by its peers' word; its agent reports, so it is cut off from them" : "not heard of";
+      const how =
+        agent === "ok"
+          ? "by its peers' word; its agent was heard a moment ago: it is cut off from them, or has gone just now"
+          : "not heard of";
       return [this.#problem("host-offline", subject, { how }, agent === "ok" ? null : heardAt)];
     }
     if (agent === "ok" || (this.#sources.isLocal && ageMs === null)) return [];

@@ -4,7 +4,9 @@ import type { ClusterDocument } from "@rackway/schema";
 import { parseDocument } from "@rackway/schema";
 import { describe, expect, test } from "vitest";
 
+import { failoverDocument, failoverRuleCases } from "./testing/failover-rule-cases.ts";
 import { editDocument, ruleCases, soundDocument } from "./testing/rule-cases.ts";
+import { roamingRouterDocument, roamingRouterRuleCases } from "./testing/roaming-router-rule-cases.ts";
 import { serviceDocument, serviceRuleCases } from "./testing/service-rule-cases.ts";
 import { validate } from "./validate.ts";
 
@@ -21,11 +23,16 @@ function found(text: string): string[] {
 const cases = [
   ...ruleCases.map((item) => ({ item, sound: soundDocument })),
   ...serviceRuleCases.map((item) => ({ item, sound: serviceDocument })),
+  ...failoverRuleCases.map((item) => ({ item, sound: failoverDocument })),
+  ...roamingRouterRuleCases.map((item) => ({ item, sound: roamingRouterDocument })),
 ];
 
-test.each([soundDocument, serviceDocument])("the sound documents have no issue, not even a warning", (sound) => {
-  expect(validate(parsed(sound))).toEqual([]);
-});
+test.each([soundDocument, serviceDocument, failoverDocument, roamingRouterDocument])(
+  "the sound documents have no issue, not even a warning",
+  (sound) => {
+    expect(validate(parsed(sound))).toEqual([]);
+  },
+);
 
 describe.each(cases.map(({ item, sound }) => [item.code, item.about ?? "", item, sound] as const))(
   "%s %s",
@@ -51,7 +58,7 @@ test("every code of the catalogue has a broken document", () => {
 });
 
 test("all faults are reported at once, each once", () => {
-  const independent = ["range-overlap", "inbound-ports", "fencing-secret", "served-later", "interface-clash"];
+  const independent = ["range-overlap", "inbound-ports", "fencing-secret", "interface-clash"];
   const edits = independent.flatMap((code) => ruleCases.find((item) => item.code === code)?.broken ?? []);
   const codes = validate(parsed(editDocument(edits))).map((item: Issue) => item.code);
   expect(codes.sort()).toEqual(independent.sort());

@@ -22,6 +22,8 @@ export interface VipOnHost {
   readonly hold: AnnouncementHold | null;
   readonly since: string | null;
   readonly ageMs: number | null;
+  /** What its HAProxy says of the backends of the VIP's proxy; undefined: it has none, or nothing is known. */
+  readonly backends?: ServiceVipObservation["backends"];
 }
 
 /** One address of a VIP and every host that may hold it, or does. */
@@ -46,8 +48,8 @@ export function vipOnHost(
   ageMs: number | null,
 ): VipOnHost {
   if (observation !== null) {
-    const { held, announced, health, reason, since, hold = null } = observation;
-    return { ...host, held, announced, health, reason, since, hold, ageMs };
+    const { held, announced, health, reason, since, hold = null, backends } = observation;
+    return { ...host, held, announced, health, reason, since, hold, ageMs, ...(backends === undefined ? {} : { backends }) };
   }
   const reason = "its agent says nothing of it";
   return { ...host, held: null, announced: null, health: "unknown", reason, since: null, hold: null, ageMs: null };

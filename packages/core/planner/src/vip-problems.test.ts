@@ -35,6 +35,15 @@ function roaming(changes: Changes = {}): VipFacts {
   return anycast({ "ctl-a2": nothing, "ctl-b1": nothing, ...changes }, { name: "store", mode: "roaming", address: "10.77.0.9" });
 }
 
+/** Likewise; nobody announces it. */
+function failover(changes: Changes = {}): VipFacts {
+  const own = { announced: false, ...changes["ctl-a1"] };
+  return anycast(
+    { "ctl-a2": nothing, "ctl-b1": nothing, ...changes, "ctl-a1": own },
+    { name: "shop", mode: "failover", address: "10.0.1.9" },
+  );
+}
+
 const down: Partial<VipOnHost> = { health: "down", announced: false, reason: "http 8080: connection refused" };
 const keeps: Partial<VipOnHost> = {
   ...down,
@@ -131,6 +140,18 @@ const cases: [string, VipFacts, string[]][] = [
     "a roaming VIP whose owner does not announce it",
     roaming({ "ctl-a1": down }),
     ["critical vip-announced-nowhere vip/store: no host announces 10.77.0.9: its service is down on ctl-a1: http 8080: connection refused"],
+  ],
+  ["a failover VIP on one host, which nobody announces", failover(), []],
+  ["a failover VIP without an owner", failover({ "ctl-a1": nothing }), ["critical vip-without-owner vip/shop: 10.0.1.9 is on no host"]],
+  [
+    "a failover VIP with two owners",
+    failover({ "ctl-b1": { announced: false } }),
+    ["critical vip-owned-twice vip/shop: 10.0.1.9 is on 2 hosts at once: ctl-a1 and ctl-b1"],
+  ],
+  [
+    "a failover VIP whose service is down where it is",
+    failover({ "ctl-a1": down }),
+    ["critical vip-owner-down vip/shop: on ctl-a1, where its service is down (http 8080: connection refused): 10.0.1.9"],
   ],
 ];
 

@@ -28,6 +28,7 @@ type VipProblemCode =
   | "vip-unseen"
   | "vip-owned-twice"
   | "vip-without-owner"
+  | "vip-owner-down"
   | "vip-announced-nowhere"
   | "vip-announced-astray"
   | "vip-missing"
@@ -41,7 +42,7 @@ const fewVips = 3;
 const convergingMs = 2 * 60_000;
 
 /**
- * What is wrong with anycast and roaming VIPs, by what their hosts say. Pure. A host that is silent, drained or without power is told of once,
+ * What is wrong with service VIPs, by what their hosts say. Pure. A host that is silent, drained or without power is told of once,
  * as a host; here it neither owns nor lacks anything. Alike problems are told together: of both families, and of many VIPs of a namespace.
  */
 export function findVipProblems(vips: readonly VipFacts[], surroundings: VipSurroundings): StatusProblem[] {
@@ -69,11 +70,10 @@ function problemOf(subject: string, group: readonly Finding[], { since, nowMs }:
 }
 
 function judge(vip: VipFacts, surroundings: VipSurroundings): Finding[] {
-  // Carried out by no host yet.
-  if (vip.mode === "failover") return [];
   const heard = vip.hosts.filter((host) => isHeard(host) && host.held !== null);
   if (heard.length === 0)
     return surroundings.isAnyoneHeard ? [{ ...finding(vip, "vip-unseen"), about: (address) => issue("vip-unseen", { address }) }] : [];
+  if (vip.mode === "failover") return [...judgeOwner(vip, heard, surroundings), ...judgeOwnersService(vip, heard)];
   return [...(vip.mode === "roaming" ? judgeOwner(vip, heard, surroundings) : judgeHolders(vip, heard)), ...judgeAnnouncement(vip, heard)];
 }
 
@@ -93,6 +93,15 @@ function judgeOwner(vip: VipFacts, heard: readonly VipOnHost[], { whyNoOwner }: 
   const why = whyNoOwner(vip.hosts.filter(({ isEligible }) => isEligible).map(({ host }) => host));
   const because = why === "" ? "" : `: ${why}`;
   return [{ ...finding(vip, "vip-without-owner"), about: (address) => issue("vip-without-owner", { address: each(address), because }) }];
+}
+
+/** Nobody withdraws it: it is where nothing better is known, or on its way elsewhere. */
+function judgeOwnersService(vip: VipFacts, heard: readonly VipOnHost[]): Finding[] {
+  const down = heard.filter(({ held, health }) => held === true && health === "down");
+  const [first] = down;
+  if (first === undefined) return [];
+  const parameters = { hosts: listed(down.map(({ host }) => host)), reason: causeOf(first), vip: vip.name };
+  return [{ ...finding(vip, "vip-owner-down"), about: (address) => issue("vip-owner-down", { ...parameters, address }) }];
 }
 
 /** An anycast VIP is on all eligible hosts that are in service, and on no other. */

@@ -1,5 +1,7 @@
 import type { ErrorCode } from "@rackway/errors";
 
+import { nameServiceRuleCases } from "./name-service-rule-cases.ts";
+
 /** One rule's fault, and the nearest document without it: both are the sound document with a few texts replaced. */
 export interface RuleCase {
   readonly code: ErrorCode;
@@ -319,6 +321,18 @@ export const ruleCases: readonly RuleCase[] = [
     path: "spec.hosts[5].addresses",
     nearest: [],
   },
+  {
+    code: "use-router-controller",
+    broken: [["public: [192.0.2.11] }", "public: [192.0.2.11] }, useRouter: { dns: false }"]],
+    path: "spec.hosts[0].useRouter",
+    nearest: [],
+  },
+  {
+    code: "use-router-unserved",
+    broken: [["{ management: [10.0.2.21] }", "{ management: [10.0.2.21] }, useRouter: { ntp: true }"]],
+    path: "spec.hosts[5].useRouter.ntp",
+    nearest: [["{ management: [10.0.2.21] }", "{ management: [10.0.2.21] }, useRouter: { ntp: false }"]],
+  },
 
   // --- virtual routers
   {
@@ -413,24 +427,7 @@ export const ruleCases: readonly RuleCase[] = [
       ["{ management: [10.0.2.11],", "{ management: [10.0.2.11], storage: [10.0.4.11],"],
     ],
   },
-  {
-    code: "served-later",
-    broken: [[vrB, "    - { name: vr-b, rack: rack-b, dns: { upstreams: [198.51.100.53] } }"]],
-    path: "spec.virtualRouters[1].dns",
-    nearest: [],
-  },
-  {
-    code: "not-yet-supported",
-    about: "a failover VIP",
-    broken: [
-      [
-        pools,
-        `${pools}\n  vips:\n    - { name: api, mode: failover, network: public, rack: rack-a, address: { ipv4: auto }, namespace: haproxy }`,
-      ],
-    ],
-    path: "spec.vips[0].mode",
-    nearest: [],
-  },
+  ...nameServiceRuleCases,
   {
     code: "not-yet-supported",
     about: "Open vSwitch",
@@ -542,6 +539,66 @@ export const ruleCases: readonly RuleCase[] = [
         lastController,
         `${lastController}${lastController.replace("ctl-a3", "ctl-a4").replace('10.0.1.13, "fd00:1::13"', '10.0.1.14, "fd00:1::14"')}`,
       ],
+    ],
+  },
+  {
+    code: "host-unknown",
+    about: "a quorum device's",
+    broken: [
+      [lastController, ""],
+      ["takeover: quorum", "takeover: quorum, quorumDevice: { host: node-a2 }"],
+    ],
+    path: "spec.pacemaker[0].quorumDevice.host",
+    nearest: [
+      [lastController, ""],
+      ["takeover: quorum", "takeover: quorum, quorumDevice: { host: node-a1 }"],
+    ],
+  },
+  {
+    code: "quorum-device-inside",
+    broken: [
+      [lastController, ""],
+      ["takeover: quorum", "takeover: quorum, quorumDevice: { host: ctl-a2 }"],
+    ],
+    path: "spec.pacemaker[0].quorumDevice.host",
+    nearest: [
+      [lastController, ""],
+      ["takeover: quorum", "takeover: quorum, quorumDevice: { host: ctl-b1 }"],
+    ],
+  },
+  {
+    code: "quorum-device-address",
+    about: "of the controllers' common family",
+    broken: [
+      [lastController, ""],
+      ["takeover: quorum", "takeover: quorum, quorumDevice: { host: node-b1 }"],
+      ["[10.0.1.12, ", "["],
+    ],
+    path: "spec.pacemaker[0].quorumDevice.host",
+    nearest: [
+      [lastController, ""],
+      ["takeover: quorum", "takeover: quorum, quorumDevice: { host: node-a1 }"],
+      ["[10.0.1.12, ", "["],
+    ],
+  },
+  {
+    code: "quorum-device-single",
+    broken: [
+      [
+        "  racks:\n    - name: rack-a",
+        "    - { name: rack-b, racks: [rack-b], quorumDevice: { host: node-a1 } }\n  racks:\n    - name: rack-a",
+      ],
+    ],
+    path: "spec.pacemaker[1].quorumDevice",
+    nearest: [["  racks:\n    - name: rack-a", "    - { name: rack-b, racks: [rack-b] }\n  racks:\n    - name: rack-a"]],
+  },
+  {
+    code: "quorum-device-odd",
+    broken: [["takeover: quorum", "takeover: quorum, quorumDevice: { host: node-a1 }"]],
+    path: "spec.pacemaker[0].quorumDevice",
+    nearest: [
+      [lastController, ""],
+      ["takeover: quorum", "takeover: quorum, quorumDevice: { host: node-a1 }"],
     ],
   },
   {

@@ -60,6 +60,10 @@ const bgp = `      bgp:
 `;
 const neighbors = "neighbors: [{ interface: eth-up1 }, { interface: eth-up2 }]";
 const health = "health: { http: { port: 8080, path: /healthz } }";
+/** `api` with a proxy, whose frontends have these words. */
+const proxied = (...frontends: string[]): [string, string][] => [[health, `proxy: { frontends: [${frontends.join(", ")}] }`]];
+const web80 = "{ port: 80, backends: [10.0.2.21:8080] }";
+const rackBNetwork = "networks: [{ name: management, bridge: br-mgmt, ipv4: { cidr: 10.0.2.0/24 } }]";
 const db = "{ name: db, mode: roaming, pool: services, address: { ipv4: auto }, namespace: haproxy, group: store }";
 const dbAdmin = "{ name: db-admin, mode: roaming, pool: services, address: { ipv4: auto }, namespace: haproxy, group: store }";
 const site = "{ name: site, mode: anycast, pool: services, address: { ipv4: auto }, namespace: web, racks: [rack-a] }";
@@ -327,6 +331,208 @@ export const serviceRuleCases: readonly RuleCase[] = [
     nearest: [[health, "health: { dns: { name: example.org } }"]],
   },
 
+  // --- proxies
+  {
+    code: "proxy-port-twice",
+    broken: proxied(web80, "{ port: 443, backends: [10.0.2.21:8443] }", "{ port: 80, mode: http, backends: [10.0.2.22:8080] }"),
+    path: "spec.vips[0].proxy.frontends[2].port",
+    nearest: proxied(web80, "{ port: 81, mode: http, backends: [10.0.2.22:8080] }"),
+  },
+  {
+    code: "proxy-port-reserved",
+    broken: proxied("{ port: 8482, backends: [10.0.2.21:8080] }"),
+    path: "spec.vips[0].proxy.frontends[0].port",
+    nearest: proxied("{ port: 8483, backends: [10.0.2.21:8482] }"),
+  },
+  {
+    code: "proxy-key-missing",
+    broken: proxied("{ port: 443, tls: { certificate: /etc/rackway/tls/api.crt }, backends: [10.0.2.21:8080] }"),
+    path: "spec.vips[0].proxy.frontends[0].tls",
+    nearest: proxied("{ port: 443, tls: { certificate: /etc/ssl/api.pem, key: /etc/ssl/api.pem }, backends: [10.0.2.21:8080] }"),
+  },
+  {
+    code: "backend-twice",
+    about: "in two spellings",
+    broken: proxied('{ port: 80, backends: ["[fd00:2::21]:8080", 10.0.2.21:8080, "[fd00:2:0::21]:8080"] }'),
+    path: "spec.vips[0].proxy.frontends[0].backends[2]",
+    nearest: proxied(web80, "{ port: 81, backends: [10.0.2.21:8080, 10.0.2.21:8081] }"),
+  },
+  {
+    code: "backend-loop",
+    broken: proxied("{ port: 80, backends: [10.0.2.21:8080, 10.77.0.1:443] }", "{ port: 443, backends: [10.0.2.21:8443] }"),
+    path: "spec.vips[0].proxy.frontends[0].backends[1]",
+    nearest: proxied("{ port: 80, backends: [10.0.2.21:8080, 10.77.0.1:8080] }", "{ port: 443, backends: [10.0.2.21:8443] }"),
+  },
+  {
+    code: "proxy-in-existing",
+    broken: [[site, site.replace("racks:", `proxy: { frontends: [${web80}] }, racks:`)]],
+    path: "spec.vips[1].proxy",
+    nearest: [
+      [site, site.replace("racks:", `proxy: { frontends: [${web80}] }, racks:`)],
+      [web, "{ name: web }"],
+    ],
+  },
+  {
+    code: "proxy-too-large",
+    broken: [
+      [health, `proxy: { frontends: [${manyFrontends(20)}] }`],
+      [db, db.replace("group:", `proxy: { frontends: [${manyFrontends(20)}] }, group:`)],
+      [dbAdmin, dbAdmin.replace("group:", `proxy: { frontends: [${manyFrontends(1)}] }, group:`)],
+    ],
+    path: "spec.vips[3].proxy",
+    nearest: [
+      [health, `proxy: { frontends: [${manyFrontends(20)}] }`],
+      [db, db.replace("group:", `proxy: { frontends: [${manyFrontends(20)}] }, group:`)],
+    ],
+  },
+  {
+    code: "proxy-health-port",
+    broken: [[health, `health: { http: { port: 8080, path: / } }\n      proxy: { frontends: [${web80}] }`]],
+    path: "spec.vips[0].health.http.port",
+    nearest: [[health, `health: { http: { port: 80, path: / } }\n      proxy: { frontends: [${web80}] }`]],
+  },
+  {
+    code: "proxy-health-protocol",
+    broken: [
+      [
+        health,
+        "health: { http: { port: 80, path: / } }\n      proxy: { frontends: [{ port: 80, proxyProtocol: { accept: true }, backends: [10.0.2.21:80] }] }",
+      ],
+    ],
+    path: "spec.vips[0].health.http.port",
+    nearest: [
+      [
+        health,
+        "health: { proxy: {} }\n      proxy: { frontends: [{ port: 80, proxyProtocol: { accept: true }, backends: [10.0.2.21:80] }] }",
+      ],
+    ],
+  },
+  {
+    code: "health-without-proxy",
+    broken: [[health, "health: { proxy: {}, intervalMs: 200 }"]],
+    path: "spec.vips[0].health.proxy",
+    nearest: [[health, `health: { proxy: {}, intervalMs: 200 }\n      proxy: { frontends: [${web80}] }`]],
+  },
+
+  // --- name and time service
+  {
+    code: "service-in-existing",
+    broken: [[site, site.replace("racks:", "dns: { upstreams: [198.51.100.53] }, racks:")]],
+    path: "spec.vips[1].dns",
+    nearest: [
+      [site, site.replace("racks:", "dns: { upstreams: [198.51.100.53] }, racks:")],
+      ["    - { name: web, existing: true, netns: cni-1234 }", "    - { name: web }"],
+    ],
+  },
+  {
+    code: "service-in-existing",
+    about: "a program of the administrator's",
+    broken: [[site, site.replace("racks:", "service: { name: mailer }, health: { tcp: { port: 25 } }, racks:")]],
+    path: "spec.vips[1].service",
+    nearest: [
+      [site, site.replace("racks:", "service: { name: mailer }, health: { tcp: { port: 25 } }, racks:")],
+      ["    - { name: web, existing: true, netns: cni-1234 }", "    - { name: web }"],
+    ],
+  },
+  {
+    code: "service-without-health",
+    broken: [[health, "service: { name: mailer }"]],
+    path: "spec.vips[0].service",
+    nearest: [[health, "service: { name: mailer }\n      health: { tcp: { port: 25 } }"]],
+  },
+  {
+    code: "vip-service-differs",
+    broken: [
+      [db, db.replace("group:", "ntp: { upstreams: [198.51.100.123] }, group:")],
+      [dbAdmin, dbAdmin.replace("group:", "ntp: { upstreams: [198.51.100.124] }, group:")],
+    ],
+    path: "spec.vips[3].ntp",
+    nearest: [
+      [db, db.replace("group:", "ntp: { upstreams: [198.51.100.123], orphanStratum: 8 }, group:")],
+      [dbAdmin, dbAdmin.replace("group:", "ntp: { orphanStratum: 8, upstreams: [198.51.100.123] }, group:")],
+    ],
+  },
+  {
+    code: "dns-names-rack",
+    broken: [[health, "dns: { upstreams: [198.51.100.53], names: rack }"]],
+    path: "spec.vips[0].dns.names",
+    nearest: [[health, "dns: { upstreams: [198.51.100.53], names: none }"]],
+  },
+  {
+    code: "proxy-port-taken",
+    broken: [
+      [health, "dns: { upstreams: [198.51.100.53] }"],
+      [
+        db,
+        db.replace(
+          "group:",
+          "proxy: { frontends: [{ port: 80, backends: [10.0.2.21:80] }, { port: 53, backends: [10.0.2.21:53] }] }, group:",
+        ),
+      ],
+    ],
+    path: "spec.vips[2].proxy.frontends[1].port",
+    nearest: [
+      [health, "ntp: { upstreams: [198.51.100.123] }"],
+      [
+        db,
+        db.replace(
+          "group:",
+          "proxy: { frontends: [{ port: 80, backends: [10.0.2.21:80] }, { port: 53, backends: [10.0.2.21:53] }] }, group:",
+        ),
+      ],
+    ],
+  },
+  {
+    code: "upstream-loop",
+    about: "a service VIP that would ask itself",
+    broken: [[health, "dns: { upstreams: [198.51.100.53, 10.77.0.1] }"]],
+    path: "spec.vips[0].dns.upstreams[1]",
+    nearest: [[health, "dns: { upstreams: [198.51.100.53, 10.77.0.2] }"]],
+  },
+  {
+    code: "ntp-name-without-dns",
+    about: "of a service VIP",
+    broken: [[health, "ntp: { upstreams: [time.example] }"]],
+    path: "spec.vips[0].ntp.upstreams[0]",
+    nearest: [
+      [health, "ntp: { upstreams: [time.example] }"],
+      [db, db.replace("group:", "dns: { upstreams: [198.51.100.53] }, group:")],
+    ],
+  },
+  {
+    code: "use-vip-unknown",
+    broken: [[rackBNetwork, `${rackBNetwork}\n      useVips: { dns: [apx] }`]],
+    path: "spec.racks[1].useVips.dns[0]",
+    nearest: [
+      [rackBNetwork, `${rackBNetwork}\n      useVips: { dns: [api] }`],
+      [health, "dns: { upstreams: [198.51.100.53] }"],
+    ],
+  },
+  {
+    code: "use-vip-unserved",
+    broken: [
+      [rackBNetwork, `${rackBNetwork}\n      useVips: { ntp: [api] }`],
+      [health, "dns: { upstreams: [198.51.100.53] }"],
+    ],
+    path: "spec.racks[1].useVips.ntp[0]",
+    nearest: [
+      [rackBNetwork, `${rackBNetwork}\n      useVips: { ntp: [api] }`],
+      [health, "ntp: { upstreams: [198.51.100.123] }"],
+    ],
+  },
+  {
+    code: "use-vip-family",
+    broken: [
+      [rackBNetwork, `${rackBNetwork}\n      useVips: { ntp: [db] }`],
+      [db, db.replace("{ ipv4: auto }", "{ ipv6: auto }").replace("group:", "ntp: { upstreams: [198.51.100.123] }, group:")],
+    ],
+    path: "spec.racks[1].useVips.ntp",
+    nearest: [
+      [rackBNetwork, `${rackBNetwork}\n      useVips: { ntp: [db] }`],
+      [db, db.replace("{ ipv4: auto }", "{ ipv4: auto, ipv6: auto }").replace("group:", "ntp: { upstreams: [198.51.100.123] }, group:")],
+    ],
+  },
+
   // --- top-of-rack routers
   {
     code: "routing-both",
@@ -435,3 +641,7 @@ export const serviceRuleCases: readonly RuleCase[] = [
     ],
   },
 ];
+
+function manyFrontends(count: number): string {
+  return Array.from({ length: count }, (_, index) => `{ port: ${1000 + index}, backends: [10.0.2.21:8080] }`).join(", ");
+}
