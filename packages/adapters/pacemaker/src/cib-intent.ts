@@ -1,8 +1,9 @@
 import type { PacemakerState } from "@rackway/schema";
-import { failureTimeout } from "./resource-parts.ts";
+import { drainedAttribute, failureTimeout } from "./resource-parts.ts";
 import type { CibIntent, Primitive, Resource } from "./resource.ts";
-import { drainedAttribute, routerConstraints, routerResources } from "./router-resources.ts";
-import { serviceConstraints, serviceResources } from "./service-resources.ts";
+import { routerConstraints, routerResources } from "./router-resources.ts";
+import { serviceConstraints } from "./service-constraints.ts";
+import { serviceResources } from "./service-resources.ts";
 
 /** Everything of ours that the CIB of one Pacemaker cluster must hold. Pure. */
 export function renderCib(pacemaker: PacemakerState, revision: number): CibIntent {

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 
 import { failoverRack } from "./fixtures/failover-state.ts";
 import type { Primitive } from "./resource.ts";
-import { serviceConstraints, serviceResources } from "./service-resources.ts";
+import { serviceConstraints } from "./service-constraints.ts";
+import { serviceResources } from "./service-resources.ts";
 
 const state = failoverRack;
 const primitives = new Map(serviceResources(state).map(({ primitive }): [string, Primitive] => [primitive.id, primitive]));

@@ -1,8 +1,7 @@
 import type { PacemakerState, ServiceNamespaceState, ServiceNetwork, ServiceVipSet } from "@rackway/schema";
 
 import type { Constraint, Primitive } from "./resource.ts";
-import { cloneMeta, failureTimeout, monitor, rule, startStop } from "./resource-parts.ts";
-import { scores } from "./router-resources.ts";
+import { cloneMeta, migrate, monitor, ownedMeta, rule, startStop } from "./resource-parts.ts";
 import type { VipChunk } from "./service-parameters.ts";
 
 /**
@@ -90,19 +89,8 @@ export function failoverPrimitive(
       vips: chunk.vips,
       checks: chunk.checks,
     },
-    meta: {
-      "allow-migrate": "true",
-      requires: takeover === "fenced" ? "fencing" : "quorum",
-      "resource-stickiness": String(scores.stickiness),
-      "migration-threshold": "3",
-      "failure-timeout": failureTimeout,
-    },
-    operations: [
-      ...startStop,
-      { name: "migrate_to", intervalMs: 0, timeoutMs: 20_000 },
-      { name: "migrate_from", intervalMs: 0, timeoutMs: 20_000 },
-      monitor(2_000),
-    ],
+    meta: { "allow-migrate": "true", ...ownedMeta(takeover) },
+    operations: [...startStop, ...migrate, monitor(2_000)],
   };
 }
 

@@ -8,9 +8,10 @@ import { parseMonitor } from "./observe-pacemaker.ts";
 import { observeQuorum } from "./observe-quorum.ts";
 import type { FailCount } from "./observe-trouble.ts";
 import { barredUntil, barredWords, parseTrouble } from "./observe-trouble.ts";
-import { routerAttributes, scores } from "./router-resources.ts";
+import { scores } from "./resource-parts.ts";
+import { routerAttributes } from "./router-resources.ts";
 import { linkUplink, networksOf } from "./failover-resources.ts";
-import { chunksHeld, setPreference, serviceResourceIds } from "./service-resources.ts";
+import { chunksHeld, setPreference, serviceResourceIds } from "./service-ids.ts";
 
 export type MoveOutcome = { readonly kind: "done"; readonly from: string | null } | { readonly kind: "failed"; readonly reason: string };
 

@@ -1,6 +1,6 @@
 import type { CommandRunner } from "@rackway/linux";
 
-import { releasedAttribute } from "./service-resources.ts";
+import { releasedAttribute } from "./service-ids.ts";
 
 /**
  * Says of this host that it has let its anycast VIPs go, or takes that back (attrd_updater(8)). In the status section: it ends with the

@@ -1,3 +1,5 @@
+import type { PacemakerState } from "@rackway/schema";
+
 import type { AttributeTest, Constraint, Operation, Primitive, Resource } from "./resource.ts";
 
 /** What the resources of routers and of service namespaces are made of alike. */
@@ -5,6 +7,9 @@ export const startStop: Operation[] = [
   { name: "start", intervalMs: 0, timeoutMs: 20_000 },
   { name: "stop", intervalMs: 0, timeoutMs: 20_000 },
 ];
+
+/** A planned move, during which both hosts have it, or nobody for a moment. */
+export const migrate: Operation[] = ["migrate_to", "migrate_from"].map((name) => ({ name, intervalMs: 0, timeoutMs: 20_000 }));
 
 export const monitor = (intervalMs: number): Operation => ({ name: "monitor", intervalMs, timeoutMs: 10_000 });
 
@@ -46,6 +51,26 @@ export const failureTimeout = `${failureTimeoutMs / 1000}s`;
 
 /** Nothing of a clone waits for quorum or fencing: it may be everywhere at once, and a minority keeps it. */
 export const cloneMeta = { requires: "nothing", "migration-threshold": "1000000", "failure-timeout": failureTimeout };
+
+/** Permanent node attribute of a drained host. */
+export const drainedAttribute = "rw-drained";
+
+/**
+ * How the scores weigh against each other, high to low: a drained host; an operator's move; a service that answers, of a roaming VIP (from
+ * the checker, in parts where several VIPs move together); a gateway that answers (1000 each, from the watch); connections in step; staying where it is. So a router leaves a host for a better uplink but not for a host that is merely
+ * as good, and never comes back by itself after a failure.
+ */
+export const scores = { drained: -100_000, prefer: 20_000, wellPlace: 10_000, inStep: 500, stickiness: 200 } as const;
+
+/** Of what one host may have at a time. */
+export function ownedMeta(takeover: PacemakerState["takeover"]): Primitive["meta"] {
+  return {
+    requires: takeover === "fenced" ? "fencing" : "quorum",
+    "resource-stickiness": String(scores.stickiness),
+    "migration-threshold": "3",
+    "failure-timeout": failureTimeout,
+  };
+}
 
 /** A resource's score on hosts whose node attribute passes the test. */
 export function rule(

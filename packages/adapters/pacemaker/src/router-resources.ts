@@ -4,7 +4,19 @@ import { routerNameServer } from "@rackway/services";
 import { renderConntrackdConf } from "./conntrackd-conf.ts";
 import type { Constraint, Primitive, Resource } from "./resource.ts";
 import { namePrimitive, timePrimitive, wayOutPrimitive } from "./name-time-resources.ts";
-import { asClone, asOneLine, banFrom, cloneMeta, monitor, rule, startStop, failureTimeout } from "./resource-parts.ts";
+import {
+  asClone,
+  asOneLine,
+  banFrom,
+  cloneMeta,
+  drainedAttribute,
+  migrate,
+  monitor,
+  ownedMeta,
+  rule,
+  scores,
+  startStop,
+} from "./resource-parts.ts";
 import { linkLocalVip, renderRadvdConf } from "./radvd-conf.ts";
 import { renderRouterRuleset } from "./router-ruleset.ts";
 import { routerWayOut } from "./way-out.ts";
@@ -14,16 +26,6 @@ export function routerAttributes(router: Pick<RouterState, "name">) {
   const base = `rw-${router.name}`;
   return { prefix: base, uplink: `${base}-uplink`, inStep: `${base}-instep`, prefer: `${base}-prefer` } as const;
 }
-
-/** Permanent node attribute of a drained host. */
-export const drainedAttribute = "rw-drained";
-
-/**
- * How the scores weigh against each other, high to low: a drained host; an operator's move; a service that answers, of a roaming VIP (from
- * the checker, in parts where several VIPs move together); a gateway that answers (1000 each, from the watch); connections in step; staying where it is. So a router leaves a host for a better uplink but not for a host that is merely
- * as good, and never comes back by itself after a failure.
- */
-export const scores = { drained: -100_000, prefer: 20_000, wellPlace: 10_000, inStep: 500, stickiness: 200 } as const;
 
 /** The resources of one router: clones for what every controller has, one primitive for what one controller has. */
 export function routerResources(router: RouterState, takeover: PacemakerState["takeover"]): Resource[] {
@@ -185,19 +187,8 @@ function vipsPrimitive(router: RouterState, id: string, takeover: PacemakerState
       ].join(";"),
       routes: ownRoutes.join(";"),
     },
-    meta: {
-      "allow-migrate": "true",
-      requires: takeover === "fenced" ? "fencing" : "quorum",
-      "resource-stickiness": String(scores.stickiness),
-      "migration-threshold": "3",
-      "failure-timeout": failureTimeout,
-    },
-    operations: [
-      ...startStop,
-      { name: "migrate_to", intervalMs: 0, timeoutMs: 20_000 },
-      { name: "migrate_from", intervalMs: 0, timeoutMs: 20_000 },
-      monitor(2_000),
-    ],
+    meta: { "allow-migrate": "true", ...ownedMeta(takeover) },
+    operations: [...startStop, ...migrate, monitor(2_000)],
   };
 }
 

@@ -7,7 +7,8 @@ import { patchCib } from "./cib-xml.ts";
 import { allChecks, bothRacks, serviceVip } from "./fixtures/pacemaker-state.ts";
 import type { Constraint, Primitive } from "./resource.ts";
 import { chunksOf, vipParameters } from "./service-parameters.ts";
-import { serviceConstraints, serviceResources } from "./service-resources.ts";
+import { serviceConstraints } from "./service-constraints.ts";
+import { serviceResources } from "./service-resources.ts";
 
 const empty = `<cib epoch="1" num_updates="0" admin_epoch="0"><configuration><crm_config/><nodes><node id="1" uname="ctl-a1"/></nodes><resources/><constraints/></configuration><status/></cib>`;
 
