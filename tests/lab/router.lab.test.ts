@@ -560,7 +560,14 @@ describe("failover VIPs of a service namespace, with HAProxy", () => {
       return addresses.every((address) => stdout.includes(`${address} dev br-mgmt lladdr ${mac} `)) ? true : undefined;
     });
     expect(answerers(await watch.stop())).toEqual({ macs: [expect.any(String), mac], together: [] });
-    await everybodyIsAnswered();
+    // What node-a1 asks of the public network goes by its router, which may have been on the same host and takes its own time to be elsewhere.
+    await stand.ownerOtherThan(from);
+    await stand.until("everybody is answered", 15_000, () =>
+      everybodyIsAnswered().then(
+        () => true,
+        () => undefined,
+      ),
+    );
     await stand.mend();
   });
 

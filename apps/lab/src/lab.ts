@@ -79,8 +79,8 @@ export class Lab {
     return initOf(this.files, host) !== undefined;
   }
 
-  /** Runs a command in a host to its end; whatever its exit code, it is returned. */
-  exec(host: string, argv: readonly string[], options: ExecOptions = {}): Promise<CommandResult> {
+  /** Runs a command in a host to its end; whatever its exit code, it is returned. @throws {LabError} `host-unknown` | `host-off` */
+  async exec(host: string, argv: readonly string[], options: ExecOptions = {}): Promise<CommandResult> {
     return execInHost(this.initPid(host), argv, options);
   }
 
@@ -118,7 +118,7 @@ export class Lab {
   }
 
   /** Captures packets on an interface of a host or router; returns once tcpdump listens. `filter` as in pcap-filter(7). */
-  capture(host: string, iface: string, filter = "", options: Pick<ExecOptions, "netns"> = {}): Promise<Capture> {
+  async capture(host: string, iface: string, filter = "", options: Pick<ExecOptions, "netns"> = {}): Promise<Capture> {
     return Capture.start(this.initPid(host), iface, filter, options.netns);
   }
 
