@@ -32,6 +32,7 @@ export * from "./diff-document.ts";
 export * from "./diff-host.ts";
 export { emptyHostState } from "./empty-host-state.ts";
 export { healthOf, type VipCheck } from "./health-terms.ts";
+export { foreseeHandovers } from "./foreseen-handovers.ts";
 export { foreseeLinks } from "./foreseen-links.ts";
 export * from "./plan-change.ts";
 export * from "./plan-revision.ts";

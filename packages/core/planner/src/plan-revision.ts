@@ -10,6 +10,7 @@ import type { CompileOptions } from "./compile.ts";
 import { compile } from "./compile.ts";
 import { findLoops } from "./find-loops.ts";
 import { findProxyLoops } from "./find-proxy-loops.ts";
+import { foreseeHandovers } from "./foreseen-handovers.ts";
 import type { PlannedChange } from "./plan-change.ts";
 import { planChange } from "./plan-change.ts";
 import { validate } from "./validate.ts";
@@ -69,7 +70,7 @@ export function planRevision(request: RevisionRequest): RevisionPlan {
     allocation,
     hostStates,
     hostStatesBefore: before?.hostStates ?? new Map<string, HostState>(),
-    warnings: issues,
+    warnings: [...issues, ...(before === null ? [] : foreseeHandovers(before, { document, hostStates }))],
   };
 }
 
