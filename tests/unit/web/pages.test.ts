@@ -40,6 +40,9 @@ async function findViolations(page: Page, runOnly: readonly string[] | null = nu
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`));
 }
 
+/** How many tables reach beyond their boxes. */
+const cutOff = "[...document.querySelectorAll('table')].filter(({ parentElement: box }) => box.scrollWidth > box.clientWidth).length";
+
 /** All of axe in light and wide; in dark and narrow, colours, and whether the page is wider than the screen. */
 async function expectWell(page: Page, path: string): Promise<void> {
   await page.evaluate(axe);
@@ -48,6 +51,7 @@ async function expectWell(page: Page, path: string): Promise<void> {
   await page.setViewportSize({ width: 390, height: 844 });
   expect(await findViolations(page, ["color-contrast"]), `${path}, dark`).toEqual([]);
   expect(await page.evaluate<number>("document.documentElement.scrollWidth - innerWidth"), `${path} is wider than a telephone`).toBe(0);
+  expect(await page.evaluate<number>(cutOff), `${path} cuts columns off`).toBe(0);
   await page.emulateMedia({ colorScheme: "light" });
   await page.setViewportSize({ width: 1440, height: 900 });
 }

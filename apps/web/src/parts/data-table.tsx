@@ -24,7 +24,10 @@ interface DataTableProps<Row> {
 /** Ten thousand VIPs are searched, not scrolled through: so many rows are drawn, more when they are asked for. */
 const step = 200;
 
-/** A table whose first column names the row. It scrolls by itself where it is too wide. */
+/**
+ * A table whose first column names the row. It scrolls by itself where it is too wide; on a telephone each row is a card, and nothing is cut off.
+ * The roles are said because a browser forgets them with the display of a table.
+ */
 export function DataTable<Row>({ label, columns, rows, keyOf, empty }: DataTableProps<Row>) {
   const [limit, setLimit] = useState(step);
   if (rows.length === 0) return empty ?? <Empty title="Nothing" />;
@@ -32,23 +35,27 @@ export function DataTable<Row>({ label, columns, rows, keyOf, empty }: DataTable
   if (first === undefined) return null;
   return (
     <div className={classes.tableBox} role="group" aria-label={label} tabIndex={0}>
-      <table className={classes.table}>
-        <thead>
-          <tr>
+      <table role="table" className={classes.table}>
+        <thead role="rowgroup">
+          <tr role="row">
             {columns.map((column) => (
-              <th key={column.name} scope="col" data-number={column.isNumber === true ? "" : undefined}>
+              <th key={column.name} role="columnheader" scope="col" data-number={column.isNumber === true ? "" : undefined}>
                 {column.name}
               </th>
             ))}
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {rows.slice(0, limit).map((row) => (
-            <tr key={keyOf(row)}>
-              <th scope="row">{first.cell(row)}</th>
+            <tr key={keyOf(row)} role="row">
+              <th role="rowheader" scope="row">
+                {first.cell(row)}
+              </th>
               {others.map((column) => (
                 <td
                   key={column.name}
+                  role="cell"
+                  data-name={column.name}
                   data-number={column.isNumber === true ? "" : undefined}
                   data-long={column.isLong === true ? "" : undefined}
                 >
