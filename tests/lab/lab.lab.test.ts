@@ -124,6 +124,7 @@ describe("power", () => {
     expect(senders.length).toBeGreaterThan(4);
 
     await lab.powerOff("ctl-a3");
+    expect(await lab.exec("ctl-a3", ["true"]).catch((error: unknown) => error)).toMatchObject({ code: "host-off" });
     const capture = await lab.capture("tor-a", "br-management", senders.map((mac) => `ether src ${mac}`).join(" or "));
     expect(lab.isOn("ctl-a3")).toBe(false);
     const dead = [arping("10.10.1.13"), arping("10.10.1.200"), ping("node-a1", "10.10.1.13"), ping("node-a1", "fd00:10:1::13")];
